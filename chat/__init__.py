@@ -1,0 +1,1 @@
+"""Parley: rooms to talk in."""

@@ -1,0 +1,1 @@
+"""Rules and words. No I/O, no clock, no async: nothing here imports more than the standard library."""

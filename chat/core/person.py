@@ -1,0 +1,56 @@
+"""People and their names."""
+
+import unicodedata
+from dataclasses import dataclass
+
+from chat.core.ids import PersonId, SessionId
+from chat.core.problems import Invalid
+
+NAME_MIN, NAME_MAX = 2, 32  # characters, after normalising
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who has entered. `id` is public and is never a credential."""
+
+    id: PersonId
+    name: str
+    account: bool = False  # keeps the name by a password
+    admin: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A person at one browser or script."""
+
+    id: SessionId
+    person: Person
+
+
+def public_id(person: PersonId) -> str:
+    """The person's number as pages show it: `u-7`."""
+    return f"u-{person}"
+
+
+def clean_name(raw: str) -> str:
+    """A name as it is shown: NFKC, trimmed, inner white space collapsed.
+
+    Raises `Invalid` unless 2 to 32 characters remain, among them one that is neither mark nor
+    punctuation nor space; control and invisible formatting characters (bidi overrides among them)
+    are refused rather than dropped, since two names that look alike must not both be accepted.
+    """
+    name = " ".join(unicodedata.normalize("NFKC", raw).split())
+    if not name:
+        raise Invalid("name", "Give a name to go in by.")
+    if any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") and c != "\u200d" for c in name):
+        raise Invalid("name", "That name has characters that cannot be shown. Use letters.")
+    if not NAME_MIN <= len(name) <= NAME_MAX:
+        raise Invalid("name", f"A name has {NAME_MIN} to {NAME_MAX} characters.")
+    if not any(unicodedata.category(c)[0] in "LNS" for c in name):
+        raise Invalid("name", "A name needs a letter.")
+    return name
+
+
+def name_key(name: str) -> str:
+    """What two names share when they are the same name: case folded, normalised once more."""
+    return unicodedata.normalize("NFKC", name.casefold())

@@ -1,0 +1,123 @@
+"""Rooms, their settings, and what a member may do in one."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Literal
+
+from chat.core.ids import Number, RoomId
+from chat.core.message import BODY_MAX, Message
+from chat.core.person import Person
+from chat.core.problems import Invalid
+
+NAME_MIN, NAME_MAX, TOPIC_MAX, SLUG_MAX = 2, 48, 200, 48  # characters
+RESERVED_SLUGS = frozenset({"live", "events", "changes", "new"})
+
+Access = Literal["open", "code", "private", "direct"]
+Lifetime = Literal["kept", "ephemeral"]
+History = Literal["all", "joined", "visit"]
+Who = Literal["everyone", "moderators", "owner"]
+Role = Literal["member", "moderator", "owner"]
+
+_RANK: dict[str, int] = {"everyone": 0, "member": 0, "moderators": 1, "moderator": 1, "owner": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a room behaves. 0 means no limit."""
+
+    access: Access = "open"
+    lifetime: Lifetime = "kept"
+    history: History = "all"
+    newcomers_see: int = 0  # messages
+    keep: int = 0  # messages
+    capacity: int = 0  # people at once
+    who_posts: Who = "everyone"
+    who_clears: Who = "moderators"
+    who_arranges: Who = "moderators"
+    max_length: int = BODY_MAX  # characters a message
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A room as it was at one moment. `head` is the number of its last change."""
+
+    id: RoomId
+    slug: str
+    name: str
+    topic: str
+    settings: Settings
+    epoch: str
+    head: Number
+    default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person's place in a room: whatever reads or writes a room takes one of these.
+
+    `visible_from`: messages numbered above it may be seen. `joined` is the change that let the
+    person in; a removal numbered below it belongs to an earlier membership.
+    """
+
+    person: Person
+    room: Room
+    role: Role
+    visible_from: Number
+    joined: Number
+
+
+def clean_room_name(raw: str) -> str:
+    """A room's name as it is shown. Raises `Invalid` unless 2 to 48 visible characters remain."""
+    name = " ".join(unicodedata.normalize("NFKC", raw).split())
+    if not name:
+        raise Invalid("name", "Give the room a name.")
+    if not NAME_MIN <= len(name) <= NAME_MAX or not any(unicodedata.category(c)[0] in "LNS" for c in name):
+        raise Invalid("name", f"A room's name has {NAME_MIN} to {NAME_MAX} characters.")
+    if any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Cn") and c != "\u200d" for c in name):
+        raise Invalid("name", "That name has characters that cannot be shown.")
+    return name
+
+
+def clean_topic(raw: str) -> str:
+    """A room's topic, possibly empty. Raises `Invalid` above 200 characters."""
+    topic = " ".join(unicodedata.normalize("NFC", raw).split())
+    if len(topic) > TOPIC_MAX or "\x00" in topic:
+        raise Invalid("topic", f"A topic has at most {TOPIC_MAX} characters.")
+    return topic
+
+
+def slug_of(name: str) -> str:
+    """The readable part of an open room's address, `[a-z0-9-]`; may be empty (a name in Chinese)."""
+    ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", ascii_name).strip("-")[:SLUG_MAX].strip("-")
+    return "" if slug in RESERVED_SLUGS else slug
+
+
+def allows(who: Who, role: Role) -> bool:
+    """Whether somebody with this role is among those a setting names."""
+    return _RANK[role] >= _RANK[who]
+
+
+def may_post(member: Member) -> bool:
+    return allows(member.room.settings.who_posts, member.role)
+
+
+def may_edit(member: Member, message: Message) -> bool:
+    """Only the author: moderators take words away, they never rewrite them."""
+    return message.deleted is None and message.author.id == member.person.id
+
+
+def may_delete(member: Member, message: Message) -> bool:
+    return message.deleted is None and (
+        message.author.id == member.person.id or allows("moderators", member.role)
+    )
+
+
+def rights(member: Member) -> frozenset[str]:
+    """What the page shows tools for: words of `data-can`. Every action asks again."""
+    named = {
+        "post": may_post(member),
+        "moderate": allows("moderators", member.role),
+    }
+    return frozenset(word for word, may in named.items() if may)
