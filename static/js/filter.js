@@ -120,4 +120,6 @@ function filter(/** @type {any} */ event) {
   if (things.length && !(ctx.response?.status >= 400)) applyBatch(things, ctx.since);
 }
 
-if (log) document.addEventListener('htmx:before:swap', filter);
+export function startFilter() {
+  document.addEventListener('htmx:before:swap', filter);
+}

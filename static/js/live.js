@@ -5,7 +5,8 @@
  * switch and no state to lose: every frame of every layer goes to htmx, and the filter sorts it out.
  */
 import { cursor, htmx, log } from './filter.js';
-import { keepWords, postsUnderWay } from './composer.js';
+import { keepWords } from './composer.js';
+import { postsUnderWay } from './outbox.js';
 
 const CONNECT_MS = [3000, 4000, 30000]; // ws, sse, poll: without a frame in this time it counts as failed
 const NEXT_MS = 1500; // a layer that is not up by then gets the next one beside it
@@ -101,6 +102,7 @@ const layers = [websocket, events, poll].map((connect, rank) => ({
 /** @typedef {typeof layers[number]} Layer */
 
 const best = () => layers.findIndex((layer) => layer.up);
+export const isUp = () => best() >= 0;
 
 /** Tell the page which layer is up (-1: none) and when the next try is due. */
 function tell(/** @type {boolean} */ refused = false) {
@@ -163,7 +165,7 @@ function fail(/** @type {Layer} */ layer, failures = 1) {
 export function tryNow() {
   if (leaving) return;
   stopped = false;
-  if (layers[0].up) return look();
+  if (layers[0].up) return lookOnce();
   begin(layers[0]);
   for (const layer of layers) if (layer.retryAt) begin(layer);
 }
@@ -174,7 +176,7 @@ function stop() {
 }
 
 /** Ask once, beside the layers: after sleep a socket may be dead for IDLE_MS before it is known. */
-function look() {
+function lookOnce() {
   ask(`wait=0&${since()}`).then(swap, () => {});
 }
 
@@ -216,7 +218,7 @@ function shownAgain(/** @type {PageTransitionEvent} */ event) {
   else tryNow();
 }
 
-if (room && log) {
+export function startLive() {
   addEventListener('online', tryNow);
   addEventListener('pagehide', stop);
   addEventListener('pageshow', shownAgain);
