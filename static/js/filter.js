@@ -97,7 +97,7 @@ function applyBatch(/** @type {HTMLElement[]} */ things, /** @type {string=} */ 
   const mark = split(String(marks.at(-1)?.dataset.mark));
   if (since && mark.n < split(cursor()).n) return catchUp(since); // overtaken: it may hold what has left
   if (mark.epoch === log.dataset.epoch) {
-    const changes = things.filter((thing) => thing.matches('[data-change]') && change(thing) > split(since ?? cursor()).n);
+    const changes = things.filter((thing) => thing.matches('[data-change]') && change(thing) > split(since || cursor()).n);
     for (const li of changes.sort((a, b) => change(a) - change(b))) apply(li, batch);
     if (mark.n > split(cursor()).n) cursorField.value = `${mark.epoch}.${mark.n}`;
   }

@@ -32,7 +32,7 @@ export const address = (/** @type {string} */ name) => `/rooms/${room}/${name}`;
 const since = () => `since=${encodeURIComponent(cursor())}`;
 
 /** Give a frame to htmx; `from` is the cursor it was asked with, when that is below the page's. */
-function swap(/** @type {string} */ text, /** @type {string=} */ from) {
+function swap(/** @type {string} */ text, from = '') {
   htmx.swap({ text, since: from, sourceElement: log, target: log, swap: 'beforeend' });
 }
 
@@ -66,7 +66,7 @@ function events(frame, fail) {
 }
 
 /** Ask for changes once. Throws what is not our server's answer; loads the page again if we are out. */
-async function ask(/** @type {string} */ query, /** @type {AbortSignal=} */ signal) {
+async function ask(/** @type {string} */ query, signal = /** @type {AbortSignal | undefined} */ (undefined)) {
   const answer = await fetch(`${address('changes')}?${query}`, { signal, cache: 'no-store', headers: { 'HX-Request': 'true' } });
   const ours = answer.headers.has('Chat-Status');
   if (ours && [401, 403, 404].includes(answer.status)) loadAgain();

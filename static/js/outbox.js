@@ -77,14 +77,17 @@ function connection() {
   })]);
 }
 
+/** @typedef {{answer?: Response, slow?: boolean, retryIn?: number}} Outcome */
+
 /** One try. An answer that is not ours (a captive portal's page) or a trouble that may pass is no answer. */
+/** @returns {Promise<Outcome>} */
 async function attempt(/** @type {string} */ url, /** @type {any} */ init) {
   init.body.set('since', cursor());
   const answer = await fetch(url, { ...init, signal: AbortSignal.timeout(TRY_MS) });
   const retryIn = Number(answer.headers.get('Retry-After') ?? 1) * 1000;
   if (answer.status === 429 || answer.status >= 500) return { retryIn, slow: answer.status === 429 };
   const ours = answer.status >= 400 || /data-(mark|reset)/.test(await answer.clone().text());
-  return { answer: ours ? answer : null, retryIn };
+  return { answer: ours ? answer : undefined, retryIn };
 }
 
 /** Send until there is an answer; an empty one says that it was given up and the message kept. */
@@ -92,7 +95,7 @@ async function send(/** @type {Item} */ item, /** @type {string} */ url, /** @ty
   let giveUpAt = Date.now() + GIVE_UP_MS;
   for (let tries = 1; ; tries++) {
     showItem(item, 'Sending…');
-    const { answer, slow, retryIn = RETRY_POST_MS * tries } = await attempt(url, init).catch(() => ({ retryIn: undefined }));
+    const { answer, slow, retryIn = RETRY_POST_MS * tries } = await attempt(url, init).catch(() => /** @type {Outcome} */ ({}));
     if (answer) return answer;
     if (slow) {
       tries--;
