@@ -26,9 +26,9 @@ HTMX = "vendor/htmx-4.0.1.min.js"
 HTMX_SHA256 = "a0abb04f2f45a1f89d1d4844023245537e5e6014c87b144553e0607b4cc32130"
 
 _TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
-_JS_COMMENT = re.compile(r"^[ \t]*(?:/\*.*?\*/[ \t]*|//[^\n]*)$\n?", re.M | re.S)
-_JS_IMPORT = re.compile(r"^import\b[^;]*;[ \t]*$\n?", re.M)
-_JS_EXPORT = re.compile(r"^export (?=(?:async )?function\b|const\b|let\b|class\b)", re.M)
+_JS_COMMENT = re.compile(r"^[ \t]*(?:/\*.*?\*/[ \t]*|//[^\n]*)$\n?", re.MULTILINE | re.DOTALL)
+_JS_IMPORT = re.compile(r"^import\b[^;]*;[ \t]*$\n?", re.MULTILINE)
+_JS_EXPORT = re.compile(r"^export (?=(?:async )?function\b|const\b|let\b|class\b)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +67,14 @@ class Assets:
         _check_order(static / "js", "js", JS_ORDER)
         return cls(
             {
-                "parley.css": join_css((static / "css" / f"{name}.css").read_text("utf-8") for name in CSS_ORDER),
+                "parley.css": join_css(
+                    (static / "css" / f"{name}.css").read_text("utf-8") for name in CSS_ORDER
+                ),
                 "noscript.css": join_css([(static / "css" / "noscript.css").read_text("utf-8")]),
                 "parley.js": join_js(
-                    path.read_text("utf-8") for name in JS_ORDER if (path := static / "js" / f"{name}.js").exists()
+                    path.read_text("utf-8")
+                    for name in JS_ORDER
+                    if (path := static / "js" / f"{name}.js").exists()
                 ),
                 "htmx.js": htmx,
                 "sprite.svg": (static / "sprite.svg").read_bytes(),
@@ -88,7 +92,7 @@ class Assets:
 
 def join_css(sources: Iterable[str]) -> bytes:
     """The sheets in this order, without comments and indentation."""
-    css = re.sub(r"/\*.*?\*/", "", "\n".join(sources), flags=re.S)
+    css = re.sub(r"/\*.*?\*/", "", "\n".join(sources), flags=re.DOTALL)
     return (re.sub(r"\s*\n\s*", "\n", css).strip() + "\n").encode()
 
 
@@ -102,7 +106,7 @@ def join_js(sources: Iterable[str]) -> bytes:
     parts = []
     for source in sources:
         code = _JS_EXPORT.sub("", _JS_IMPORT.sub("", _JS_COMMENT.sub("", source)))
-        if left := re.search(r"^(?:im|ex)port\b.*", code, re.M):
+        if left := re.search(r"^(?:im|ex)port\b.*", code, re.MULTILINE):
             raise ValueError(f"cannot be joined: {left[0]}")
         parts.append(re.sub(r"\n\s*\n", "\n", code).strip())
     return ('(() => {\n"use strict";\n' + "\n".join(parts) + "\n})();\n").encode()
