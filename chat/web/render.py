@@ -1,0 +1,199 @@
+"""Everything that turns what happened into HTML. One synchronous Jinja environment, since fragments are
+rendered inside the hub's turn, where nothing may be awaited.
+
+A fragment is the same bytes for every reader: nothing in it depends on who reads. What does (day lines,
+runs of one author, "New") is furniture, put between fragments here and again by the page's script.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, assert_never
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from chat.core import avatars
+from chat.core.changes import Change, Cursor, Floor
+from chat.core.ids import Number, PersonId
+from chat.core.message import RUN_MS, Message, Notice
+from chat.core.person import Person, public_id
+from chat.core.presence import Attendance
+from chat.core.room import Room
+from chat.web import words
+from chat.web.assets import Assets
+from chat.web.markdown import to_html
+
+TEMPLATES = Path(__file__).parents[2] / "templates"
+CACHE_MAX = (
+    8 * 1024 * 1024
+)  # bytes of fragments: some thousand messages, the newest of all rooms with readers
+
+RESET = b"<output data-reset hidden></output>"
+"""Tells a page to load itself again: it is too far behind, or of another epoch."""
+
+_NEW_LINE = b'<li class="new-line" id="new">New</li>\n'
+
+
+class RoomRow(NamedTuple):
+    """A line of the sidebar's list."""
+
+    room: Room
+    unread: int = 0
+    current: bool = False
+
+
+class RoomCard(NamedTuple):
+    """A card of the page Rooms: a listed room and who is in it."""
+
+    room: Room
+    here: Sequence[Person] = ()
+
+
+class Renderer:
+    """Templates, and the fragments rendered lately. Used from one thread."""
+
+    def __init__(self, assets: Assets, site_name: str) -> None:
+        self._env = _environment(assets, site_name)
+        self._fragments: dict[tuple[str, Change], bytes] = {}
+        self._cached = 0  # bytes
+
+    def page(self, name: str, **context: Any) -> str:
+        """The page `templates/pages/<name>.html`, which says at its top what it needs."""
+        kept: Mapping[str, str] = context.pop("values", {})
+        defaults: dict[str, Any] = {"me": None, "rooms": (), "errors": {}, "past": False}
+        return self._html(f"pages/{name}", **defaults | context, values=defaultdict(str, kept))
+
+    def fragment(self, change: Change, slug: str) -> bytes:
+        """The HTML of one change in its present state, the same for every reader of the room.
+
+        Kept by the change itself, not by its number: a room that takes the place of a deleted one
+        counts from the same numbers.
+        """
+        key = (slug, change)
+        if (cached := self._fragments.get(key)) is not None:
+            return cached
+        html = self._fragment(change, slug).encode()
+        self._fragments[key] = html
+        self._cached += len(html)
+        while self._cached > CACHE_MAX:
+            self._cached -= len(self._fragments.pop(next(iter(self._fragments))))
+        return html
+
+    def log(
+        self, changes: Sequence[Message | Notice], slug: str, now_ms: int, new_at: Number | None = None
+    ) -> Markup:
+        """Fragments with their furniture, for a page: `new_at` is the number the "New" line stands before."""
+        parts: list[bytes] = []
+        today, day, before = words.day_of(now_ms), None, None
+        for change in changes:
+            html = self.fragment(change, slug)
+            if isinstance(change, Notice) and change.silent:
+                parts.append(html)
+                continue
+            if (its_day := words.day_of(change.at_ms)) != day:
+                day, before = its_day, None
+                text = words.day_words(day, today)
+                parts.append(f'<li class="day" data-day="{day}"><h2>{text}</h2></li>\n'.encode())
+            if change.number == new_at:
+                before = None
+                parts.append(_NEW_LINE)
+            parts.append(
+                html.replace(b'class="msg"', b'class="msg cont"', 1) if _continues(before, change) else html
+            )
+            before = change
+        return Markup(b"".join(parts).decode())
+
+    def history(self, room: Room, log: Markup, earlier: str | None, cursor: Cursor) -> bytes:
+        """An older page for htmx: `cursor` is the one it was read at, `earlier` where the next one begins."""
+        return self._html("room/_history", room=room, log=log, earlier=earlier, cursor=cursor).encode()
+
+    def people(self, people: Sequence[Attendance]) -> bytes:
+        """The inside of the panel of people."""
+        return self._html("room/_people_in", people=people).encode()
+
+    def people_signal(self, people: Sequence[Attendance]) -> bytes:
+        """The same as a signal: it replaces what an open page shows."""
+        return self._html("signals/people", people=people).encode()
+
+    def rooms_list(self, rooms: Sequence[RoomRow]) -> bytes:
+        """The inside of the sidebar's list of rooms."""
+        return self._html("parts/_rooms_list", rooms=rooms).encode()
+
+    def rooms_signal(self, rooms: Sequence[RoomRow], cards: Sequence[RoomCard]) -> bytes:
+        """List and cards as a signal, the same for everybody: which room is the current one, the page knows."""
+        return self._html("signals/rooms", rooms=rooms, cards=cards).encode()
+
+    def composer_error(self, text: str) -> bytes:
+        """Why a message was refused, for the line above the composer."""
+        return self._html("parts/_error", text=text).encode()
+
+    def _html(self, template: str, **context: Any) -> str:
+        return self._env.get_template(f"{template}.html").render(context)
+
+    def _fragment(self, change: Change, slug: str) -> str:
+        match change:
+            case Message():
+                body = Markup(to_html(change.body)) if change.deleted is None else Markup()
+                return self._html("changes/message", message=change, slug=slug, body=body)
+            case Notice():
+                return self._html("changes/notice", notice=change)
+            case Floor():
+                return self._html("changes/floor", floor=change)
+        assert_never(change)
+
+
+def mark(cursor: Cursor) -> bytes:
+    """Ends a batch: this connection has been given all it may see up to here. Alone: hello, heartbeat."""
+    return f'<i data-mark="{escape(str(cursor))}" hidden></i>'.encode()
+
+
+def me_css(person: PersonId) -> bytes:
+    """The one style sheet that knows who reads: which messages are this person's own."""
+    own = "--own-bg: var(--mine); --own-tools: inline-flex; --own-edge: 1px solid Highlight"
+    return f'@layer components {{ [data-author="{public_id(person)}"] {{ {own}; }} }}\n'.encode()
+
+
+def _continues(before: Message | Notice | None, change: Message | Notice) -> bool:
+    """Whether a message needs no heading of its own: same author, little later, nothing between.
+
+    The caller sees to the day. After a tombstone nobody's name is in sight, so a new run begins.
+    """
+    return (
+        isinstance(before, Message)
+        and isinstance(change, Message)
+        and before.author.id == change.author.id
+        and before.deleted is None
+        and change.reply_to is None
+        and 0 <= change.at_ms - before.at_ms < RUN_MS
+    )
+
+
+def _environment(assets: Assets, site_name: str) -> Environment:
+    env = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    env.filters |= {
+        "rfc3339": words.rfc3339,
+        "clock": words.clock,
+        "first_name": words.first_name,
+        "public_id": public_id,
+    }
+    env.globals |= {
+        "site_name": site_name,
+        "url": assets.url,
+        "sprite": assets.url("sprite.svg"),
+        "face_of": lambda person: avatars.person(public_id(person.id), person.name),
+        "flag_of": avatars.flag,
+        "bunting": avatars.bunting,
+        "people_groups": words.people_groups,
+        "problem_words": words.problem_words,
+    }
+    for name in env.list_templates(extensions=["html"]):
+        env.get_template(name)  # a broken template stops the start, not a page
+    return env
