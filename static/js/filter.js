@@ -36,7 +36,7 @@ function split(/** @type {string} */ text) {
 
 /** The place from which on the page has everything; nothing if it has all there is. */
 function edge() {
-  const link = /** @type {HTMLAnchorElement | null} */ (document.querySelector('#earlier a'));
+  const link = /** @type {HTMLAnchorElement | null} */ (document.querySelector('#earlier > a'));
   return link && new URL(link.href).searchParams.get('before')?.split('.').map(Number);
 }
 

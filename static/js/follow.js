@@ -104,7 +104,7 @@ function onAdded(/** @type {any} */ event) {
 function setStaying(/** @type {boolean} */ stay) {
   staying = stay;
   toggle?.setAttribute('aria-pressed', String(!stay));
-  const words = toggle?.querySelector('[data-words]') ?? toggle;
+  const words = document.getElementById('follow-text');
   if (words) words.textContent = stay ? 'Staying here' : 'Following';
   if (stay) localStorage.setItem(keptAs('stay'), '1');
   else localStorage.removeItem(keptAs('stay'));

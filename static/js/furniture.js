@@ -1,6 +1,6 @@
 // @ts-check
 /** What stands between messages or depends on the reader's clock: days, groups, times, and the trim. */
-import { log, numbered, place } from './filter.js';
+import { htmx, log, numbered, place } from './filter.js';
 import { following } from './follow.js';
 
 const GROUP_MS = 300000; // the same person within five minutes needs no second name
@@ -64,16 +64,20 @@ function nameDay(/** @type {string} */ day, /** @type {string} */ words) {
 
 /** Whether a message goes on from the one just above it. */
 function goesOn(/** @type {HTMLElement} */ li) {
-  const above = /** @type {HTMLElement | null} */ (li.previousElementSibling);
+  let above = /** @type {HTMLElement | null} */ (li.previousElementSibling);
+  while (above?.hidden) above = /** @type {HTMLElement | null} */ (above.previousElementSibling);
   if (!above?.matches('.msg') || above.dataset.author !== li.dataset.author) return false;
   if ('deleted' in above.dataset || 'deleted' in li.dataset || li.querySelector('.quote')) return false;
   return Math.abs(Number(when(li)) - Number(when(above))) < GROUP_MS;
 }
 
+/** `9:41`, as it is said. */
+export const clock = (/** @type {Date} */ date) => `${date.getHours()}:${String(date.getMinutes()).padStart(2, '0')}`;
+
 function localTimes(/** @type {ParentNode} */ root) {
-  for (const time of /** @type {NodeListOf<HTMLTimeElement>} */ (root.querySelectorAll('.msg-time time:not([title])'))) {
+  for (const time of /** @type {NodeListOf<HTMLTimeElement>} */ (root.querySelectorAll('time:not([title])'))) {
     const date = new Date(time.dateTime);
-    time.textContent = `${date.getHours()}:${String(date.getMinutes()).padStart(2, '0')}`;
+    time.textContent = clock(date);
     time.title = date.toLocaleString();
   }
 }
@@ -85,20 +89,25 @@ function trim() {
   const old = all.slice(0, all.length - KEEP);
   if (old.some((li) => li.contains(document.activeElement))) return;
   for (const li of old) li.remove();
-  const link = document.querySelector('#earlier a') ?? earlierLink();
+  const link = document.querySelector('#earlier > a') ?? earlierLink();
   const href = `${location.pathname}?before=${place(all[all.length - KEEP]).join('.')}`;
   link.setAttribute('href', href);
   link.setAttribute('hx-get', href);
+  htmx.process(link);
 }
 
 /** The page held everything until now: it begins with the link from here on. */
 function earlierLink() {
-  const template = /** @type {HTMLTemplateElement} */ (document.getElementById('earlier-link'));
-  const li = /** @type {HTMLElement} */ (document.importNode(template.content, true).firstElementChild);
-  const begin = log.querySelector(':scope > .begin');
-  if (begin) begin.replaceWith(li);
-  else log.prepend(li);
-  return /** @type {HTMLAnchorElement} */ (li.querySelector('a'));
+  const li = document.createElement('li');
+  const link = li.appendChild(document.createElement('a'));
+  document.getElementById('earlier')?.remove();
+  li.className = li.id = 'earlier';
+  link.className = 'btn small edge';
+  link.textContent = 'Earlier messages';
+  link.setAttribute('hx-target', '#log');
+  link.setAttribute('hx-swap', 'none');
+  log.prepend(li);
+  return link;
 }
 
 /** Set all of it again; after each batch, before anything is painted. */
@@ -109,7 +118,15 @@ function arrange() {
   for (const li of numbered()) if (li.matches('.msg')) li.classList.toggle('cont', goesOn(li));
 }
 
+/** The list of rooms comes without the mark of the current one: it is the same for every page. */
+function markRoom() {
+  for (const link of document.querySelectorAll('#rooms-list a')) {
+    if (link.getAttribute('href') === location.pathname) link.setAttribute('aria-current', 'page');
+  }
+}
+
 export function startFurniture() {
   log.addEventListener('batch', arrange);
+  document.addEventListener('htmx:after:swap', markRoom);
   arrange();
 }

@@ -8,6 +8,7 @@ import { cursor, htmx, log } from './filter.js';
 import { isUp } from './live.js';
 import { complain, form, giveBack, keptAs, write } from './composer.js';
 import { toEnd } from './follow.js';
+import { clock } from './furniture.js';
 
 const SHOWN_MS = 600; // quicker than this, nobody needs to see a message being sent
 const TRIES = 3;
@@ -40,23 +41,24 @@ function drop(/** @type {Item} */ item) {
   save();
 }
 
-/** Show how it is with a message; only a failure is spoken at once. */
-function showItem(/** @type {Item} */ item, /** @type {string} */ words, failed = false) {
-  const state = item.li.querySelector('.msg-state');
-  const text = item.li.querySelector('[data-words]');
+/** Show how it is with a message: on its way, with these words, or not sent. */
+function showItem(/** @type {Item} */ item, words = '') {
+  const failed = !words;
+  const text = item.li.querySelector('[data-text]');
   item.li.classList.toggle('failed', failed);
   item.li.classList.toggle('sending', !failed);
-  if (failed) state?.setAttribute('role', 'alert');
-  else state?.removeAttribute('role');
-  if (text && text.textContent !== words) text.textContent = words;
-  for (const button of item.li.querySelectorAll('button')) button.hidden = !failed;
+  if (text && words) text.textContent = words;
+  for (const state of /** @type {NodeListOf<HTMLElement>} */ (item.li.querySelectorAll('.msg-state')))
+    state.hidden = (state.dataset.state === 'failed') !== failed;
 }
 
 function add(/** @type {string} */ body, /** @type {string} */ nonce, at = Date.now()) {
   const li = /** @type {HTMLElement} */ (document.importNode(pending.content, true).firstElementChild);
   const item = /** @type {Item} */ ({ body, nonce, at, li, underWay: null });
   const words = li.querySelector('.msg-body p');
+  const time = li.querySelector('time');
   if (words instanceof HTMLElement) words.innerText = body; // keeps line breaks
+  if (time) time.textContent = clock(new Date(at));
   li.hidden = true;
   li.querySelector('[data-again]')?.addEventListener('click', () => again(item));
   li.querySelector('[data-discard]')?.addEventListener('click', () => drop(item));
@@ -127,7 +129,7 @@ function takeOver(/** @type {any} */ event) {
   let item = items.find((other) => other.nonce === nonce);
   if (!item) {
     item = add(String(words.get('body')), nonce);
-    /** @type {HTMLInputElement} */ (document.getElementById('nonce')).value = random();
+    document.getElementById('nonce')?.setAttribute('value', random());
     write('');
     toEnd();
   }
@@ -144,7 +146,7 @@ function finish(/** @type {any} */ event) {
   const { item, done, response, text } = event.detail.ctx;
   if (!item) return;
   item.underWay = null;
-  if (!response || response.status === 204) showItem(item, 'Not sent.', true);
+  if (!response || response.status === 204) showItem(item);
   else drop(item);
   if (response?.status >= 400) {
     const error = new DOMParser().parseFromString(text ?? '', 'text/html').querySelector('.error');
@@ -172,6 +174,6 @@ export function startOutbox() {
   for (const { body, nonce, at } of JSON.parse(sessionStorage.getItem(keptAs('sending')) ?? '[]')) {
     const item = add(body, nonce, at);
     if (Date.now() - at < FRESH_MS) again(item);
-    else showItem(item, 'Not sent.', true), (item.li.hidden = false);
+    else showItem(item), (item.li.hidden = false);
   }
 }

@@ -17,7 +17,7 @@ let ticking = 0;
 
 function showState(/** @type {'live' | 'catching' | 'offline'} */ state, words = WORDS[state]) {
   for (const line of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[data-status]'))) {
-    const text = line.lastElementChild;
+    const text = line.querySelector('.status-text');
     line.dataset.state = state;
     if (text && text.textContent !== words) text.textContent = words;
   }
