@@ -23,7 +23,7 @@ let held = null;
 let voice = null;
 
 const up = () => -scroller.scrollTop; // column-reverse: 0 is the end
-const attentive = () => !document.hidden && !away && (!staying || up() <= BACK_PX);
+const attentive = () => !document.hidden && !away && !staying;
 
 /** Whether new messages come into view: old ones may then be dropped. */
 export const following = () => !away && !staying;
@@ -89,14 +89,15 @@ function hush(/** @type {number} */ count) {
 
 function onAdded(/** @type {any} */ event) {
   const { added, history } = event.detail;
-  if (!anchors || staying) putBack();
-  if (history) return look();
   const others = added.filter((/** @type {HTMLElement} */ li) => li.matches('.msg') && li.dataset.author !== document.body.dataset.me);
-  if (added.length) hush(added.length);
-  if (others.length && !attentive()) {
-    if (!unseen) drawLine(others[0]);
-    unseen += others.length;
+  if (!history) {
+    hush(added.length);
+    if (others.length && !attentive()) {
+      if (!unseen) drawLine(others[0]);
+      unseen += others.length;
+    }
   }
+  if (history || staying || (away && !anchors)) putBack();
   hold();
   showPill();
 }

@@ -1,13 +1,14 @@
 """A real Chromium for the tests of pages, started once."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
+import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright
 
 from tests.browser import scripts
+from tests.servers import Parley
 
-CHROMIUM = "/usr/bin/chromium"
 ARGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -19,12 +20,23 @@ ARGS = [
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
+async def browser(chromium_path: str | None) -> AsyncIterator[Browser]:
     """Chromium, shared: each test opens contexts of its own."""
     async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+        chromium = await playwright.chromium.launch(executable_path=chromium_path, args=ARGS)
         yield chromium
         await chromium.close()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parley]:
+    """The program, alone on SQLite, for all tests of pages: each makes rooms and people of its own."""
+    parley = Parley(tmp_path_factory.mktemp("pages") / "parley")
+    try:
+        parley.start()
+        yield parley
+    finally:
+        parley.kill()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

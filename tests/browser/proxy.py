@@ -12,7 +12,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Self
 
-PORTAL = b"<!doctype html><html><head><title>Airport</title></head><body><li id=wifi>Free wifi</li></body></html>"
+PORTAL = (
+    b"<!doctype html><html><head><title>Airport</title></head><body><li id=wifi>Free wifi</li></body></html>"
+)
 HEAD_MAX = 65536  # bytes of a request's head
 
 

@@ -77,7 +77,9 @@ class Room:
         said, (floor, change) = self.states[at]
         parts = [one.html() for one in said.values() if one.change > since]
         if change > since:
-            parts.append(f'<li class="notice" id="c-{change}" data-change="{change}" data-floor="{floor}" hidden></li>')
+            parts.append(
+                f'<li class="notice" id="c-{change}" data-change="{change}" data-floor="{floor}" hidden></li>'
+            )
         random.Random(since).shuffle(parts)
         return "".join(parts) + f'<i data-mark="abc.{at}" hidden></i>'
 
@@ -141,7 +143,11 @@ async def test_nothing_is_applied_of_another_epoch_or_of_a_batch_without_its_mar
 
 async def test_a_login_page_or_a_portal_never_enters_the_log(bare: Page) -> None:
     await show(bare, Said(1, 1, 1000).html(), "abc.1", None)
-    for text in ("<!doctype html><html><body><p>Airport wifi</p></body></html>", "<p>Hello</p>", "plain words"):
+    for text in (
+        "<!doctype html><html><body><p>Airport wifi</p></body></html>",
+        "<p>Hello</p>",
+        "plain words",
+    ):
         await show(bare, None, None, text)
     assert await bare.evaluate("document.getElementById('log').children.length") == 1
     assert "wifi" not in await bare.inner_text("#log")
