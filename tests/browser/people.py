@@ -14,9 +14,11 @@ _names = count(1)
 
 WATCH = """
 window.violations = []; window.shift = 0;
-document.addEventListener('securitypolicyviolation', e => violations.push(e.violatedDirective + ' ' + e.blockedURI));
-new PerformanceObserver(list => { for (const e of list.getEntries()) if (!e.hadRecentInput) shift += e.value; })
-  .observe({ type: 'layout-shift', buffered: true });
+document.addEventListener('securitypolicyviolation', e =>
+  violations.push(e.violatedDirective + ' ' + e.blockedURI));
+new PerformanceObserver(list => {
+  for (const e of list.getEntries()) if (!e.hadRecentInput) shift += e.value;
+}).observe({ type: 'layout-shift', buffered: true });
 """  # what a page must never do, remembered from its first byte
 
 NUMBERS = "[...document.querySelectorAll('#log > .msg')].map(li => Number(li.dataset.number))"
