@@ -47,7 +47,9 @@ FLAGS = (
 """The charge over a field of 24 × 24, after the way signal flags are cut."""
 
 _PAIRED_SCRIPTS = re.compile("[0-9A-Za-z\u00c0-\u024f\u0370-\u03ff\u0400-\u04ff]")
-_ROUNDED = "M5.3 0h13.4A5.3 5.3 0 0 1 24 5.3v13.4a5.3 5.3 0 0 1-5.3 5.3H5.3A5.3 5.3 0 0 1 0 18.7V5.3A5.3 5.3 0 0 1 5.3 0z"
+_ROUNDED = (
+    "M5.3 0h13.4A5.3 5.3 0 0 1 24 5.3v13.4a5.3 5.3 0 0 1-5.3 5.3H5.3A5.3 5.3 0 0 1 0 18.7V5.3A5.3 5.3 0 0 1 5.3 0z"
+)
 
 
 class Face(NamedTuple):
