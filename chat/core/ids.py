@@ -8,4 +8,4 @@ SessionId = NewType("SessionId", int)
 WorkerId = NewType("WorkerId", str)
 
 Number = NewType("Number", int)
-"""A room's count of changes: of a message, the change that made it; of a reader, how far it has been given all."""
+"""A room's count of changes: of a message, the one that made it; of a reader, how far it has everything."""

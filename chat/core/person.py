@@ -42,7 +42,9 @@ def clean_name(raw: str) -> str:
     name = " ".join(unicodedata.normalize("NFKC", raw).split())
     if not name:
         raise Invalid("name", "Give a name to go in by.")
-    if any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") and c != "\u200d" for c in name):
+    if any(
+        unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") and c != "\u200d" for c in name
+    ):
         raise Invalid("name", "That name has characters that cannot be shown. Use letters.")
     if not NAME_MIN <= len(name) <= NAME_MAX:
         raise Invalid("name", f"A name has {NAME_MIN} to {NAME_MAX} characters.")

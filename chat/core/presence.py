@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from chat.core.ids import PersonId, RoomId, WorkerId
 from chat.core.person import Person
 from chat.core.room import Role
 
@@ -10,6 +11,7 @@ SHOWN_AWAY_S = 3.0  # after the last connection closed: a page that reloads is b
 GRACE_S = 20.0  # after the last connection closed the visit ends and "left" is said
 PROVISIONAL_S = 60.0  # a page was printed but nothing has connected from it
 AWAY_S = 600.0  # a hidden tab without a websocket polls once a minute; its visit outlives ten misses
+HOUSE_S = 60.0  # after the last request or connection, a guest's name is free again
 BEAT_S = 5.0  # how often a worker proves that it lives
 LEASE_S = 15.0  # an unchanged beat for this long, by the observer's own clock, is a dead worker
 JANITOR_START_S = 60.0  # after a start or a failed read, people get this long to come back first
@@ -27,3 +29,76 @@ class Attendance:
     role: Role
     presence: Presence
     where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A worker's view of one visit has changed to `state`, or has ended: `None`."""
+
+    room: RoomId
+    person: PersonId
+    state: VisitState | None
+
+
+class Visit:
+    """One worker's view of a person being in a room. Times are seconds of the worker's monotonic clock.
+
+    A page that was printed holds the visit until its connection comes; a closed connection until the
+    page has had time to come back; a hidden tab that polls, much longer.
+    """
+
+    __slots__ = ("_away", "_closing_at", "_ends_at", "connections", "entered")
+
+    def __init__(self) -> None:
+        self.connections = 0
+        self.entered: VisitState | None = None  # what the store says
+        self._away = False
+        self._closing_at = self._ends_at = 0.0
+
+    def hold(self, now_s: float, for_s: float, *, away: bool = False) -> None:
+        """Keep the visit for a while without a connection."""
+        self._away = away
+        self._closing_at = self._ends_at = max(self._ends_at, now_s + for_s)
+
+    def connected(self) -> None:
+        """A connection has opened."""
+        self.connections += 1
+        self._away = False
+
+    def disconnected(self, now_s: float, shown_s: float, grace_s: float) -> None:
+        """A connection has closed; if it was the last, the visit goes on for a moment."""
+        self.connections -= 1
+        if not self.connections and not self._away:
+            self._closing_at, self._ends_at = now_s + shown_s, now_s + grace_s
+
+    def state(self, now_s: float) -> VisitState | None:
+        """What others see of the visit now; `None` once it is over."""
+        if self._away and now_s < self._ends_at:
+            return "away"
+        if self.connections or now_s < self._closing_at:
+            return "here"
+        return "closing" if now_s < self._ends_at else None
+
+
+class Leases:
+    """Which workers are dead: those whose beat has stood still for `LEASE_S` of watching.
+
+    Only time between successful looks counts, by the observer's own clock, so neither a database
+    that was away nor a wall clock that jumps makes anybody look dead.
+    """
+
+    def __init__(self) -> None:
+        self._watched: dict[WorkerId, tuple[int, float]] = {}  # beat, seconds it has stood still
+        self._looked_at: float | None = None
+
+    def look(self, beats: dict[WorkerId, int], now_s: float) -> set[WorkerId]:
+        """Take note of the beats read just now; the workers that are dead."""
+        gap = now_s - self._looked_at if self._looked_at is not None else 0.0
+        passed = gap if gap <= 2 * BEAT_S else 0.0
+        self._looked_at = now_s
+        self._watched = {worker: (beat, self._still(worker, beat, passed)) for worker, beat in beats.items()}
+        return {worker for worker, (_, still) in self._watched.items() if still >= LEASE_S}
+
+    def _still(self, worker: WorkerId, beat: int, passed: float) -> float:
+        seen, still = self._watched.get(worker, (None, 0.0))
+        return still + passed if seen == beat else 0.0

@@ -1,4 +1,4 @@
-"""What can be wrong with a request. Actions raise these; one place on the web floor turns them into answers."""
+"""What can be wrong with a request. Actions raise these; one place in web turns them into answers."""
 
 
 class Problem(Exception):

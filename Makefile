@@ -1,0 +1,67 @@
+# `make run` and `make test` bring everything they need, on Debian or Ubuntu with Python 3.11 or newer.
+
+SHELL := /bin/bash
+PYTHON ?= $(firstword $(foreach p,python3 python3.14 python3.13 python3.12 python3.11,$(shell \
+	$(p) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(p))))
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+
+.PHONY: run test check bench lock clean system
+.DELETE_ON_ERROR:
+
+run: .venv/run  ## Start Parley at http://localhost:8000 (PORT changes the port).
+	@echo "Parley is at http://localhost:$${PORT:-8000}"
+	@exec $(BIN)/hypercorn --config config.toml --bind 0.0.0.0:$${PORT:-8000} chat:app
+
+test: system check  ## Everything that has to be green.
+	$(BIN)/python -m pytest
+
+check: .venv/test  ## Style, types, floors and templates: no server needed.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/djlint --lint --quiet templates
+
+bench: .venv/test
+	$(BIN)/python -m benchmarks
+
+lock: .venv/bin/pip  ## Take the newest versions that pyproject.toml allows into the lock files.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip compile $(LOCK) --output-file requirements.txt
+	$(BIN)/uv pip compile $(LOCK) --group test --constraint requirements.txt --output-file requirements-test.txt
+LOCK := --quiet --no-config --upgrade --universal --python-version 3.11 --generate-hashes --all-extras \
+	--default-index https://pypi.org/simple --custom-compile-command "make lock" pyproject.toml
+
+clean:
+	rm -rf .venv .cache .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+# A stamp is newer than its lock file when everything in it is installed.
+.venv/run: requirements.txt | .venv/bin/pip
+	$(PIP) -r $<
+	@touch $@
+
+.venv/test: requirements-test.txt | .venv/bin/pip
+	$(PIP) -r $<
+	@touch $@
+
+# Debian keeps the part of Python that makes virtual environments in a package of its own.
+.venv/bin/pip:
+	@[ -n "$(PYTHON)" ] || { echo "Parley needs Python 3.11 or newer." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { $(SUDO) apt-get update -q && \
+		$(APT) "$$($(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')"; }
+	$(PYTHON) -m venv --clear .venv
+
+# The servers and browsers that the tests start; what is there already is left alone.
+# Ubuntu has no packages of the browsers, so Playwright fetches its own there.
+system: .venv/test
+	@missing=; has() { command -v "$$1" >/dev/null; }; \
+	has redis-server || missing+=" redis-server"; \
+	has initdb || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing+=" postgresql"; \
+	[ -z "$$missing" ] || { $(SUDO) apt-get update -q && $(APT) $$missing; }
+	@{ command -v chromium && command -v firefox-esr; } >/dev/null \
+		|| { $(SUDO) apt-get update -q && $(APT) chromium firefox-esr; } \
+		|| $(BIN)/playwright install --with-deps chromium firefox

@@ -1,0 +1,168 @@
+"""Saying something, saying it better, taking it back."""
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy.exc import IntegrityError
+
+from chat.actions.services import Services
+from chat.core.changes import Replay
+from chat.core.ids import Number, RoomId
+from chat.core.message import Message, clean_body, clean_nonce
+from chat.core.problems import Conflict, Forbidden, Invalid, NotFound, TooMany
+from chat.core.room import Member, may_delete, may_edit, may_post
+from chat.store import changes, messages, rooms
+from chat.store.database import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A message that is committed and synced: its number, and its change unless it is gone again."""
+
+    number: Number
+    change: Number | None
+
+
+async def post(
+    services: Services, member: Member, raw_body: str, raw_nonce: str = "", reply_to: Number | None = None
+) -> Posted:
+    """Say something. When this returns it is on the disk and has its number.
+
+    The same nonce, room and body again returns the first answer, from any worker, for 30 days.
+    Raises `Forbidden` where the member may not post, `Invalid` for a bad body, nonce or reply,
+    `Conflict` for a nonce that was used for something else, `TooMany` above the limit,
+    `NotFound` if the membership has ended meanwhile.
+    """
+    if not may_post(member):
+        raise Forbidden("Only hosts write here.")
+    room, author = member.room, member.person
+    body = clean_body(raw_body, min(room.settings.max_length, services.body_max))
+    nonce = clean_nonce(raw_nonce) if raw_nonce else ""
+    if wait_s := services.posts.take(author.id, services.clock_s()):
+        raise TooMany("Slow down a little.", wait_s)
+    digest = _digest(services, body, reply_to)
+
+    def job(tx: Tx) -> tuple[Posted, bool]:
+        if rooms.still_member(tx, member) is None:
+            raise NotFound
+        if nonce and (used := messages.repeated(tx, author.id, nonce)):
+            return _first_answer(tx, member, used, digest), False
+        if reply_to is not None and messages.one(tx, room.id, member.visible_from, reply_to) is None:
+            raise Invalid("reply_to", "The message is gone.")
+        number = rooms.next_number(tx, room.id)
+        now_ms = services.clock_ms()
+        messages.add(tx, room.id, number, author.id, body, now_ms, reply_to)
+        if nonce:
+            messages.keep_nonce(tx, author.id, nonce, room.id, number, digest, now_ms)
+        rooms.mark_read(tx, room.id, author.id, number)
+        return Posted(number, number), True
+
+    try:
+        posted, new = await services.db.write(job)
+    except IntegrityError as error:  # the nonce was used in another room at the same moment
+        raise _other_use() from error
+    if new:
+        services.bell.ring(room.id, posted.number)
+    return posted
+
+
+def _first_answer(tx: Tx, member: Member, used: tuple[RoomId, Number, bytes], digest: bytes) -> Posted:
+    room, number, first = used
+    if room != member.room.id or not hmac.compare_digest(first, digest):
+        raise _other_use()
+    message = messages.one(tx, room, Number(0), number)
+    return Posted(number, message.change if message and not message.deleted else None)
+
+
+def _other_use() -> Conflict:
+    return Conflict("This was sent already with other words. Send it again.")
+
+
+def _digest(services: Services, body: str, reply_to: Number | None) -> bytes:
+    said = f"{reply_to or ''}\n{body}".encode()
+    return hmac.new(services.secret, said, hashlib.sha256).digest()
+
+
+async def edit(services: Services, member: Member, number: Number, raw_body: str) -> Number:
+    """Put other words into one's own message: the number of the change.
+
+    Raises `NotFound`, `Forbidden` for somebody else's or a deleted message, `Invalid` for a bad body.
+    """
+    body = clean_body(raw_body, min(member.room.settings.max_length, services.body_max))
+
+    def job(tx: Tx) -> Number:
+        now, message = _under_lock(tx, member, number)
+        if not may_edit(now, message):
+            raise Forbidden("Only the author changes a message.")
+        if message.body == body:
+            return message.change
+        change = rooms.next_number(tx, now.room.id)
+        messages.edit(tx, now.room.id, number, change, body, services.clock_ms())
+        return change
+
+    return await _say(services, member.room.id, job)
+
+
+async def delete(services: Services, member: Member, number: Number) -> Number:
+    """Take a message's words away for everybody: the number of the change.
+
+    Doing it twice is doing it once. Raises `NotFound`, `Forbidden` for somebody else's message unless
+    the member is a moderator.
+    """
+
+    def job(tx: Tx) -> Number:
+        now, message = _under_lock(tx, member, number)
+        if message.deleted:
+            return message.change
+        if not may_delete(now, message):
+            raise Forbidden("Only the author or a host takes a message away.")
+        change = rooms.next_number(tx, now.room.id)
+        by = "author" if message.author.id == member.person.id else "host"
+        messages.delete(tx, now.room.id, number, change, by)
+        return change
+
+    return await _say(services, member.room.id, job)
+
+
+async def one(services: Services, member: Member, number: Number) -> Message:
+    """The message with this number. Raises `NotFound` if there is none that the member may see."""
+    found = await services.db.read(lambda tx: messages.one(tx, member.room.id, member.visible_from, number))
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def since(services: Services, member: Member, number: Number) -> Replay:
+    """Everything after `number` that the member may see: what the answer to a form holds."""
+    replay = await services.db.read(lambda tx: changes.read(tx, member.room.id, number, member.visible_from))
+    if replay is None:
+        raise NotFound
+    return replay
+
+
+async def read(services: Services, room: RoomId, since: Number, visible_from: Number) -> Replay | None:
+    """What feeds read by. `None` if the room is gone."""
+    return await services.db.read(lambda tx: changes.read(tx, room, since, visible_from))
+
+
+async def mark_read(services: Services, member: Member, number: Number) -> None:
+    """Move the person's read mark forward."""
+    room, person = member.room.id, member.person.id
+    await services.db.write(lambda tx: rooms.mark_read(tx, room, person, number))
+
+
+def _under_lock(tx: Tx, member: Member, number: Number) -> tuple[Member, Message]:
+    """The membership and the message as they are now, with the room locked."""
+    now = rooms.still_member(tx, member)
+    message = messages.one(tx, member.room.id, member.visible_from, number) if now else None
+    if now is None or message is None:
+        raise NotFound
+    return now, message
+
+
+async def _say(services: Services, room: RoomId, job: Callable[[Tx], Number]) -> Number:
+    change = await services.db.write(job)
+    services.bell.ring(room, change)
+    return change

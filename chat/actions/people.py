@@ -1,0 +1,117 @@
+"""Entering by name, being recognised, leaving."""
+
+import hashlib
+import secrets
+
+from sqlalchemy.exc import IntegrityError
+
+from chat.actions.services import Services
+from chat.core.ids import RoomId
+from chat.core.person import Person, Session, clean_name, name_key
+from chat.core.problems import Invalid, NotSignedIn
+from chat.store import messages, people, rooms, sessions, visits
+from chat.store.database import Tx
+
+USED_EVERY_MS = 60 * 60 * 1000  # how often a session in use is noted as such
+
+
+async def enter(services: Services, raw_name: str) -> tuple[Person, str]:
+    """A new guest and the token of their session, which is shown nowhere else.
+
+    Raises `Invalid("name", …)` for a bad name or one that somebody holds.
+    """
+    name = clean_name(raw_name)
+    token = secrets.token_urlsafe(32)
+
+    def job(tx: Tx) -> Person:
+        now_ms = services.clock_ms()
+        if people.holder(tx, name_key(name)) is not None:
+            raise taken(name)
+        try:
+            person = people.add(tx, name, name_key(name), now_ms)
+        except IntegrityError as error:  # somebody entered by this name at the same moment
+            raise taken(name) from error
+        sessions.add(tx, person.id, _hash(token), now_ms)
+        return person
+
+    person = await services.db.write(job)
+    services.presence.around(person.id)
+    return person, token
+
+
+async def recognise(services: Services, token: str) -> Session:
+    """The session a token belongs to.
+
+    A guest whose name was let go takes it again. Raises `NotSignedIn` without a living session, and
+    `Invalid("name", …)` if somebody else has the name by now: the guest has to enter anew.
+    """
+    now_ms = services.clock_ms()
+    since_ms = now_ms - services.session_ms
+    found = await services.db.read(lambda tx: sessions.find(tx, _hash(token), since_ms))
+    if found is None:
+        raise NotSignedIn
+    session = found.session
+    if not found.holds_name:
+        await _take_name_again(services, session.person)
+    if not 0 <= now_ms - found.used_ms < USED_EVERY_MS:
+        await services.db.write(lambda tx: sessions.used(tx, session.id, now_ms))
+    services.presence.around(session.person.id)
+    return session
+
+
+async def leave(services: Services, session: Session) -> None:
+    """End the session; a guest who is signed in nowhere else lets the name go and is gone from all rooms."""
+    person = session.person
+
+    def job(tx: Tx) -> dict[RoomId, int]:
+        sessions.end(tx, session.id)
+        if sessions.any_left(tx, person.id):
+            return {}
+        people.free_name(tx, person.id)
+        said = {}
+        for room in visits.in_order(visits.end_person(tx, person.id)):
+            rooms.lock(tx, room)
+            number = rooms.next_number(tx, room)
+            messages.notice(tx, room, number, "left", person.id, services.clock_ms())
+            said[room] = number
+        return said
+
+    said = await services.db.write(job)
+    services.bell.sessions_ended()
+    for room, head in said.items():
+        services.presence.forget(room, person.id)
+        services.bell.ring(room, head)
+        services.bell.people_changed(room)
+
+
+async def last_room(services: Services, person: Person) -> str | None:
+    """The address of the room to come back to: the last one, else the first default room."""
+
+    def job(tx: Tx) -> str | None:
+        last = people.last_room(tx, person.id)
+        room = (rooms.by_id(tx, last) if last else None) or rooms.first_default(tx)
+        return room.slug if room else None
+
+    return await services.db.read(job)
+
+
+def taken(name: str) -> Invalid:
+    """What is said when somebody else has the name."""
+    return Invalid("name", f"{name} is taken here. Add a letter, or give the password if it is yours.")
+
+
+async def _take_name_again(services: Services, person: Person) -> None:
+    def job(tx: Tx) -> None:
+        holder = people.holder(tx, name_key(person.name))
+        if holder not in (None, person.id):
+            raise taken(person.name)
+        try:
+            people.hold_name(tx, person.id, name_key(person.name))
+        except IntegrityError as error:
+            raise taken(person.name) from error
+
+    await services.db.write(job)
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode("utf-8", "replace")).digest()

@@ -1,0 +1,245 @@
+"""Rooms: finding, making, opening and leaving them."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.exc import IntegrityError
+
+from chat.actions.services import Services
+from chat.core.changes import Cursor
+from chat.core.ids import Number, PersonId, RoomId
+from chat.core.message import Message, Notice
+from chat.core.person import Person, name_key
+from chat.core.presence import QUIET_ROOM, Attendance
+from chat.core.problems import Conflict, Invalid, NotFound
+from chat.core.room import SLUG_MAX, Member, Room, Settings, clean_room_name, clean_topic, slug_of
+from chat.store import messages, people, rooms, visits
+from chat.store.database import Tx
+
+TRANSCRIPT_MAX = 500  # messages a text transcript holds
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A room as one snapshot shows it to a member: what a page prints."""
+
+    member: Member
+    cursor: Cursor
+    log: Sequence[Message | Notice]
+    older: bool  # whether there is something before the log
+    people: Sequence[Attendance]
+    mine: Sequence[Room]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The page of rooms: the listed ones with how many people are in each, and one's own."""
+
+    listed: Sequence[tuple[Room, int]]
+    mine: Sequence[Room]
+
+
+async def enter(services: Services, person: Person, slug: str) -> Member:
+    """The person's place in the room at this address: the only way to get one.
+
+    Raises `NotFound` for a room that does not exist and for one that this person may not see.
+    """
+    member = await services.db.read(lambda tx: rooms.member(tx, slug, person))
+    if member is None:
+        raise NotFound
+    return member
+
+
+async def join(services: Services, person: Person, slug: str) -> None:
+    """Make the person a member where the room's access allows it, and let them be there.
+
+    The visit begins in the transaction that makes the membership, before the page is read, so that
+    what is said from then on is seen. Raises `NotFound` where the room does not exist or is not open.
+    """
+
+    def present(tx: Tx) -> bool:
+        member = rooms.member(tx, slug, person)
+        return member is not None and visits.anybody(tx, member.room.id, person.id)
+
+    def job(tx: Tx) -> tuple[RoomId, Number | None]:
+        room = rooms.by_slug(tx, slug)
+        member = rooms.member(tx, slug, person)
+        if room is None or (member is None and room.settings.access != "open"):
+            raise NotFound
+        rooms.lock(tx, room.id)
+        said = arrive(tx, room.id, person.id, services.clock_ms(), new=member is None)
+        visits.enter(tx, room.id, person.id, services.presence.worker, "here")
+        people.went_to(tx, person.id, room.id)
+        return room.id, said
+
+    if await services.db.read(present):
+        return
+    room, said = await services.db.write(job)
+    services.presence.opened(room, person.id, entered=True)
+    if said:
+        services.bell.ring(room, said)
+    services.bell.people_changed(room)
+
+
+def arrive(tx: Tx, room: RoomId, person: PersonId, now_ms: int, *, new: bool = False) -> Number | None:
+    """Say that somebody came in, unless they are there already or the room is too full to say it.
+
+    `new` makes them a member as well, which is always a change. Call under the room's lock, before
+    the visit is entered. The number of the change, if there was one.
+    """
+    silent = visits.count_here(tx, room) >= QUIET_ROOM
+    if not new and (silent or visits.anybody(tx, room, person)):
+        return None
+    number = rooms.next_number(tx, room)
+    if new:
+        rooms.join(tx, room, person, "member", Number(0), number)
+    messages.notice(tx, room, number, "came", person, now_ms, silent=silent)
+    return number
+
+
+async def view(
+    services: Services, person: Person, slug: str, before: tuple[int, Number] | None = None,
+    around: Number | None = None,
+) -> View:  # fmt: skip
+    """The room in one snapshot: its newest messages, those placed before `before`, or those around one.
+
+    Raises `NotFound` like `enter`, and where the message `around` cannot be seen.
+    """
+
+    def job(tx: Tx) -> View:
+        member = rooms.member(tx, slug, person)
+        if member is None:
+            raise NotFound
+        cursor = Cursor(member.room.epoch, member.room.head)
+        log, older = _log(tx, member, before, around)
+        attendance = visits.attendance(tx, member.room.id)
+        return View(member, cursor, log, older, attendance, rooms.mine(tx, person.id))
+
+    return await services.db.read(job)
+
+
+def _log(
+    tx: Tx, member: Member, before: tuple[int, Number] | None, around: Number | None
+) -> tuple[list[Message | Notice], bool]:
+    room, seen = member.room.id, member.visible_from
+    if around is not None:
+        if (message := messages.one(tx, room, seen, around)) is None:
+            raise NotFound
+        at = messages.place(message)
+        earlier, older = messages.clip(messages.older(tx, room, seen, at, messages.PAGE // 2 + 1), messages.PAGE // 2)
+        return earlier + messages.from_place(tx, room, seen, at, messages.KEPT), older
+    if before is not None:
+        return messages.clip(messages.older(tx, room, seen, before, messages.PAGE + 1))
+    return messages.clip(messages.newest(tx, room, seen, messages.PAGE + 1))
+
+
+async def transcript(services: Services, member: Member) -> tuple[Cursor, Sequence[Message]]:
+    """The newest messages as text readers get them, and the cursor they go up to."""
+
+    def job(tx: Tx) -> tuple[Cursor, Sequence[Message]]:
+        room = rooms.by_id(tx, member.room.id)
+        if room is None:
+            raise NotFound
+        found = messages.transcript(tx, room.id, member.visible_from, TRANSCRIPT_MAX)
+        return Cursor(room.epoch, room.head), found
+
+    return await services.db.read(job)
+
+
+async def listing(services: Services, person: Person) -> Listing:
+    """The rooms that anybody may find, and the person's own."""
+
+    def job(tx: Tx) -> Listing:
+        here = visits.counts_here(tx)
+        listed = [(room, here.get(room.id, 0)) for room in rooms.listed(tx)]
+        return Listing(listed, rooms.mine(tx, person.id))
+
+    return await services.db.read(job)
+
+
+async def outlook(services: Services) -> tuple[Sequence[Room], int]:
+    """What somebody sees who has not entered: the listed rooms, and how many people are here now."""
+    return await services.db.read(lambda tx: (rooms.listed(tx), visits.counts_here(tx).get(visits.HOUSE, 0)))
+
+
+async def create(services: Services, person: Person, raw_name: str, raw_topic: str) -> str:
+    """Make an open room that the person owns and is in: its address.
+
+    Raises `Invalid` for a bad name, a bad topic, or a name that another listed room has.
+    """
+    name, topic = clean_room_name(raw_name), clean_topic(raw_topic)
+    settings = Settings(max_length=services.body_max)
+
+    def job(tx: Tx) -> tuple[str, RoomId, Number]:
+        if rooms.name_taken(tx, name_key(name)):
+            raise _name_taken(name)
+        slug = _free_slug(tx, slug_of(name))
+        try:
+            room = rooms.add(tx, slug, name, name_key(name), topic, settings, services.clock_ms())
+        except IntegrityError as error:  # somebody made it at the same moment
+            raise _name_taken(name) from error
+        number = rooms.next_number(tx, room)
+        rooms.join(tx, room, person.id, "owner", Number(0), number)
+        messages.notice(tx, room, number, "came", person.id, services.clock_ms())
+        visits.enter(tx, room, person.id, services.presence.worker, "here")
+        people.went_to(tx, person.id, room)
+        return slug, room, number
+
+    slug, room, number = await services.db.write(job)
+    services.presence.opened(room, person.id, entered=True)
+    services.bell.ring(room, number)
+    return slug
+
+
+async def leave(services: Services, member: Member) -> None:
+    """End a membership; every stream of the person ends at exactly this change.
+
+    Raises `Conflict` for an owner, who cannot leave a room without one.
+    """
+    if member.role == "owner":
+        raise Conflict("A room needs its owner. Make somebody else the owner first.")
+    room, person = member.room.id, member.person.id
+
+    def job(tx: Tx) -> Number | None:
+        rooms.lock(tx, room)
+        if not rooms.leave(tx, room, person):
+            return None
+        visits.end_room(tx, room, person)
+        number = rooms.next_number(tx, room)
+        silent = visits.count_here(tx, room) >= QUIET_ROOM
+        messages.notice(tx, room, number, "left", person, services.clock_ms(), silent=silent, removes=person)
+        return number
+
+    number = await services.db.write(job)
+    services.presence.forget(room, person)
+    if number:
+        services.bell.ring(room, number)
+        services.bell.people_changed(room)
+
+
+async def make_defaults(services: Services, names: Sequence[str]) -> None:
+    """See to it that the default rooms exist, whoever starts first."""
+
+    def job(tx: Tx) -> None:
+        for name in names:
+            if not rooms.name_taken(tx, name_key(name)):
+                settings = Settings(max_length=services.body_max)
+                slug = _free_slug(tx, slug_of(name))
+                rooms.add(tx, slug, name, name_key(name), "", settings, services.clock_ms(), default=True)
+
+    try:
+        await services.db.write(job)
+    except IntegrityError:
+        await services.db.write(job)  # another worker made them meanwhile: now they are there
+
+
+def _free_slug(tx: Tx, wanted: str) -> str:
+    slug = wanted or f"room-{secrets.token_hex(4)}"
+    while rooms.by_slug(tx, slug):
+        slug = f"{wanted[: SLUG_MAX - 5] or 'room'}-{secrets.token_hex(2)}"
+    return slug
+
+
+def _name_taken(name: str) -> Invalid:
+    return Invalid("name", f"There is a room called {name} already.")

@@ -1,0 +1,30 @@
+"""What every action works with."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from chat.core.limits import Buckets
+from chat.live.bell import Bell
+from chat.live.presence import Presence
+from chat.store.database import Database
+
+
+def wall_clock_ms() -> int:
+    """Milliseconds since 1970, UTC: what messages are stamped with. Nothing is ordered by it."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(slots=True)
+class Services:
+    """Handed to each action by the assembly. `secret` keys the digests of posted bodies."""
+
+    db: Database
+    secret: bytes
+    bell: Bell
+    presence: Presence
+    posts: Buckets
+    session_ms: int
+    body_max: int
+    clock_ms: Callable[[], int] = field(default=wall_clock_ms)
+    clock_s: Callable[[], float] = field(default=time.monotonic)

@@ -1,0 +1,263 @@
+"""A room's newest changes in one worker, each rendered once, and the readers who follow them.
+
+Readers share the log and each keeps its own place in it, so a slow one costs nothing but its cursor.
+(websockets' text on broadcasting is the best reasoning about why a queue for each client is worse.)
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable
+
+from chat.core.changes import Change, Cursor, Floor, Replay
+from chat.core.ids import Number, RoomId
+from chat.core.problems import Unavailable
+from chat.live.batch import Batch, End, Fragment, Round
+from chat.live.reader import Reader
+from chat.live.tasks import Tasks
+
+FEED_CHANGES = 500  # kept for readers that come back; more would be a reset anyway
+FEED_BYTES = 1 << 20  # of rendered HTML
+WRITES_A_TURN = 400  # then the loop gets a turn: about 3 ms of writes
+STALL_CHECK_S = 0.05  # how soon a reader whose bytes have drained is given the rest
+
+Read = Callable[[RoomId, Number, Number], Awaitable[Replay | None]]
+Render = Callable[[str, Change], Fragment]
+
+
+class Feed:
+    """Holds (`base`, `head`] of one room and brings every reader to `head`."""
+
+    def __init__(self, room: RoomId, slug: str, at: Cursor, read: Read, render: Render) -> None:
+        self.room, self.slug, self.epoch = room, slug, at.epoch
+        self.base: Number = at.number
+        self.head: Number = at.number
+        self.readers: set[Reader] = set()
+        self.idle_since = time.monotonic()
+        self._wanted: Number = at.number
+        self._read, self._render = read, render
+        self._fragments: dict[int, Fragment] = {}  # by number, in order of change; floors by -change
+        self._bytes = 0
+        self._signals: dict[str, tuple[int, bytes]] = {}
+        self._signalled = 0
+        self._beat_due = False
+        self._woken = asyncio.Event()
+        self._replays = Tasks()
+        self._replaying: set[tuple[Number, Number]] = set()
+
+    # What the hub calls
+
+    def add(self, reader: Reader) -> None:
+        """Begin to serve a reader: a hello with its own cursor, then everything after it."""
+        self.readers.add(reader)
+        if self._give(reader, Batch(reader.cursor, Cursor(self.epoch, reader.cursor))):
+            self._woken.set()
+
+    def remove(self, reader: Reader) -> None:
+        """Stop serving a reader; harmless when it was let go before."""
+        self.readers.discard(reader)
+        if not self.readers:
+            self.idle_since = time.monotonic()
+
+    def ring(self, head: Number) -> None:
+        """The room is at `head`, or beyond: have it read and delivered."""
+        if head > self._wanted:
+            self._wanted = head
+            self._woken.set()
+
+    def signal(self, name: str, html: bytes) -> None:
+        """Put passing state in the place of what was last said under this name."""
+        self._signalled += 1
+        self._signals[name] = (self._signalled, html)
+        self._woken.set()
+
+    def beat(self) -> None:
+        """Give every reader that is up to date a mark, so that its page knows the line is alive."""
+        self._beat_due = True
+        self._woken.set()
+
+    def let_go_of_stale(self, now_s: float) -> None:
+        """Let readers go whose pages have stopped answering."""
+        self.end([reader for reader in self.readers if reader.wire.stale(now_s)], End.SLOW)
+
+    def end(self, readers: Iterable[Reader], why: End) -> None:
+        """Let readers go. Each leaves the set before its closing bytes are written."""
+        for reader in list(readers):
+            if reader in self.readers:
+                self.remove(reader)
+                reader.wire.close(why)
+
+    def start_over(self, epoch: str) -> None:
+        """The numbers have a new lineage, or a rule of visibility has narrowed: every page loads anew."""
+        for reader in list(self.readers):
+            self._reset(reader)
+        self.epoch = epoch
+        self._fragments.clear()
+        self._bytes = 0
+
+    async def run(self) -> None:
+        """Serve until cancelled. Wake-up first, then SQL, then wait: no bell in between is lost."""
+        try:
+            while True:
+                await self._woken.wait()
+                self._woken.clear()
+                beat, self._beat_due = self._beat_due, False
+                if self._wanted > self.head:
+                    await self._pull()
+                if await self._deliver(beat=beat):
+                    asyncio.get_running_loop().call_later(STALL_CHECK_S, self._woken.set)
+        finally:
+            self._replays.cancel()
+
+    # Reading
+
+    async def _pull(self) -> None:
+        try:
+            replay = await self._read(self.room, self.head, Number(0))
+        except Unavailable:
+            self._wanted = self.head  # the sweep names the head again, every second
+            return
+        if replay is None:
+            self._wanted = self.head
+            return
+        if replay.epoch != self.epoch:
+            self.start_over(replay.epoch)
+            self.base = self.head = self._wanted = replay.head
+            return
+        if replay.whole:
+            for change in replay.changes:
+                self._keep(self._render(self.slug, change))
+        else:
+            self._fragments.clear()
+            self._bytes, self.base = 0, replay.head
+        self.head = replay.head
+        self._wanted = max(self._wanted, self.head)
+        self._trim()
+
+    def _keep(self, fragment: Fragment) -> None:
+        if isinstance(fragment.of, Floor):
+            for gone in [key for key in self._fragments if 0 < key < fragment.number]:
+                self._drop(gone)
+            self._fragments[-fragment.change] = fragment
+        else:
+            self._drop(fragment.number)
+            self._fragments[fragment.number] = fragment
+        self._bytes += len(fragment.html)
+
+    def _drop(self, key: int) -> None:
+        if old := self._fragments.pop(key, None):
+            self._bytes -= len(old.html)
+
+    def _trim(self) -> None:
+        while len(self._fragments) > FEED_CHANGES or self._bytes > FEED_BYTES:
+            oldest = next(iter(self._fragments))
+            self.base = self._fragments[oldest].change
+            self._drop(oldest)
+
+    def _after(self, since: Number) -> list[Fragment]:
+        found: list[Fragment] = []
+        for fragment in reversed(self._fragments.values()):
+            if fragment.change <= since:
+                break
+            found.append(fragment)
+        found.reverse()
+        return found
+
+    # Delivering
+
+    async def _deliver(self, *, beat: bool) -> bool:
+        """Bring every reader to the head; whether some could not be written to yet."""
+        now_s = time.monotonic()
+        served = Round(self.epoch, self.head, self._after, self._signals_after)
+        stalled, writes = False, 0
+        for reader in list(self.readers):
+            if not beat and self._up_to_date(reader):
+                continue
+            if not self._writable(reader, now_s):
+                stalled = stalled or reader in self.readers
+            elif reader.cursor < self.base:
+                self._replay(reader)
+            else:
+                batch = served.batch(reader.cursor, reader.signalled, reader.member.visible_from)
+                self._give(reader, batch)
+                writes += 1
+                if writes % WRITES_A_TURN == 0:
+                    await asyncio.sleep(0)
+        return stalled
+
+    def _up_to_date(self, reader: Reader) -> bool:
+        return (
+            reader.cursor >= self.head
+            and reader.signalled >= self._signalled
+            and reader.stalled_at is None
+        )
+
+    def _writable(self, reader: Reader, now_s: float) -> bool:
+        if reader not in self.readers:
+            return False
+        if reader.wire.ready():
+            reader.stalled_at = None
+            return True
+        if reader.lost(now_s):
+            self.end((reader,), End.SLOW)
+        return False
+
+    def _signals_after(self, signalled: int) -> bytes:
+        return b"".join(html for version, html in self._signals.values() if version > signalled)
+
+    def _give(self, reader: Reader, batch: Batch) -> bool:
+        """Send a batch; false if the reader was let go with it, or after it."""
+        removed = batch.removals.get(reader.member.person.id)
+        if removed is not None and removed > reader.member.joined:
+            self.remove(reader)
+            reader.wire.send(batch.cut(removed))
+            reader.wire.close(End.DENIED)
+            return False
+        reader.cursor = max(reader.cursor, batch.mark.number)
+        if batch.signals or batch.fragments:
+            reader.signalled = self._signalled
+        if not reader.wire.send(batch):
+            self.remove(reader)
+            return False
+        return True
+
+    def _reset(self, reader: Reader) -> None:
+        self.remove(reader)
+        reader.wire.send(reset(Cursor(self.epoch, reader.cursor)))
+        reader.wire.close(End.RESTART)
+
+    # Readers further behind than the feed remembers
+
+    def _replay(self, reader: Reader) -> None:
+        key = (reader.cursor, reader.member.visible_from)
+        if key not in self._replaying:
+            self._replaying.add(key)
+            self._replays.start(self._replay_from(key))
+
+    async def _replay_from(self, key: tuple[Number, Number]) -> None:
+        """One read and one rendering for all who are at the same place and may see the same."""
+        since, visible_from = key
+        try:
+            replay = await self._read(self.room, since, visible_from)
+        except Unavailable:
+            replay = None
+        finally:
+            self._replaying.discard(key)
+        if replay is None:
+            asyncio.get_running_loop().call_later(1.0, self._woken.set)
+            return
+        waiting = [r for r in self.readers if (r.cursor, r.member.visible_from) == key]
+        if replay.epoch != self.epoch or not replay.whole:
+            for reader in waiting:
+                self._reset(reader)
+            return
+        fragments = [self._render(self.slug, change) for change in replay.changes]
+        batch = Batch(since, Cursor(self.epoch, replay.head), fragments)
+        for reader in waiting:
+            if reader.wire.ready():
+                self._give(reader, batch)
+        self._woken.set()
+
+
+def reset(cursor: Cursor) -> Batch:
+    """What a reader is given who is too far behind: its page loads again."""
+    return Batch(cursor.number, cursor, reset=True)

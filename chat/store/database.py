@@ -1,0 +1,172 @@
+"""Transactions and the schema's version, on SQLite and on PostgreSQL.
+
+`read(job)` is one snapshot, `write(job)` one durable transaction: when it returns, the job's changes
+are committed and synced. A job is a plain function of the connection; on SQLite it runs in the
+connection's thread, on PostgreSQL through asyncpg. On SQLite writes that wait at the same time share
+a commit (`writer.py`); on PostgreSQL each has a transaction of its own.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import alembic.command
+import alembic.config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection, make_url, text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from chat.core.problems import Unavailable
+from chat.store.sqlite import Lanes
+from chat.store.writer import Writer
+
+Tx = Connection
+T = TypeVar("T")
+Job = Callable[[Tx], T]
+
+POOL_SIZE = 8  # connections a worker keeps to the database
+POOL_WAIT_S = 2.0  # how long a request waits for one
+COMMAND_S = 5.0  # PostgreSQL: no statement is waited for longer
+MIGRATION_LOCK = 7_274_497  # PostgreSQL advisory lock: one process upgrades, the others wait
+
+AWAY = (OperationalError, InterfaceError, PoolTimeout, OSError, asyncio.TimeoutError)
+"""What the drivers raise when the database cannot be reached, is locked or has no space."""
+
+
+class NewerDatabase(Exception):
+    """The database was written by a newer version of the program, which this one would damage."""
+
+
+@contextlib.contextmanager
+def _honest() -> Iterator[None]:
+    """Turn a database that is away into `Unavailable`, which callers may try again."""
+    try:
+        yield
+    except AWAY as error:
+        raise Unavailable("The store cannot be reached.") from error
+    except DBAPIError as error:
+        if not error.connection_invalidated and not _away(error):
+            raise
+        raise Unavailable("The store cannot be reached.") from error
+
+
+def _away(error: DBAPIError) -> bool:
+    """PostgreSQL tells by SQLSTATE: no connection (08), no resources (53), lock not had (55P03), going down (57P)."""
+    state = str(getattr(error.orig, "sqlstate", None) or "")
+    return state.startswith(("08", "53", "55P03", "57P"))
+
+
+class _Sqlite:
+    def __init__(self, path: str) -> None:
+        self._path = Path(path)
+        self._readers = Lanes(path, POOL_SIZE, POOL_WAIT_S)
+        self._writer = Writer(path)
+        self.write = self._writer.run
+
+    async def read(self, job: Job[T]) -> T:
+        return await self._readers.run(job)  # the first SELECT takes the snapshot
+
+    async def migrate(self) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with self._path.with_suffix(".lock").open("w") as lock:
+            await asyncio.to_thread(fcntl.flock, lock, fcntl.LOCK_EX)
+            await self._writer.alone(_upgrade)
+
+    async def close(self) -> None:
+        await self._writer.close()
+        await self._readers.close()
+
+
+class _Postgres:
+    def __init__(self, url: str) -> None:
+        settings = {"synchronous_commit": "on", "lock_timeout": "4s", "application_name": "parley"}
+        self._engine = create_async_engine(
+            url,
+            pool_size=POOL_SIZE,
+            max_overflow=0,
+            pool_timeout=POOL_WAIT_S,
+            connect_args={"timeout": POOL_WAIT_S, "command_timeout": COMMAND_S, "server_settings": settings},
+        )
+        self._snapshots = self._engine.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+
+    async def read(self, job: Job[T]) -> T:
+        async with self._snapshots.connect() as connection:
+            return await connection.run_sync(job)
+
+    async def write(self, job: Job[T]) -> T:
+        async with self._engine.begin() as connection:
+            return await connection.run_sync(job)
+
+    async def migrate(self) -> None:
+        async with self._engine.connect() as connection:
+            await connection.run_sync(_upgrade_under_lock)
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+
+class Database:
+    """All access to one database. `url` is SQLAlchemy's: `sqlite:///…` or `postgresql://…`."""
+
+    def __init__(self, url: str) -> None:
+        parsed = make_url(url)
+        self.sqlite = parsed.get_backend_name() == "sqlite"
+        self._backend = _Sqlite(parsed.database or "chat.db") if self.sqlite else _Postgres(url)
+
+    async def read(self, job: Job[T]) -> T:
+        """The job's result, from one snapshot. Raises `Unavailable` when the database is away."""
+        with _honest():
+            return await self._backend.read(job)
+
+    async def write(self, job: Job[T]) -> T:
+        """The job's result, once what it changed is committed and synced.
+
+        Whatever the job raises undoes its changes and is raised here. Raises `Unavailable` when the
+        database is away; then it is not known to have been written, and mostly has not been.
+        """
+        with _honest():
+            return await self._backend.write(job)
+
+    async def migrate(self) -> None:
+        """Bring the schema up to date, one process at a time. Raises `NewerDatabase`, `Unavailable`."""
+        with _honest():
+            await self._backend.migrate()
+
+    async def close(self) -> None:
+        """Commit what waits and let the connections go."""
+        await self._backend.close()
+
+
+def _upgrade_under_lock(connection: Connection) -> None:
+    with connection.begin():
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
+        _to_newest(connection)
+
+
+def _upgrade(connection: Connection) -> None:
+    with connection.begin():
+        _to_newest(connection)
+
+
+def _to_newest(connection: Connection) -> None:
+    config = alembic.config.Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    config.attributes["connection"] = connection
+    current = MigrationContext.configure(connection).get_current_revision()
+    try:
+        if current:
+            ScriptDirectory.from_config(config).get_revision(current)
+    except CommandError as error:
+        raise NewerDatabase(
+            f"The database is at version {current}, which this program does not know: it is newer."
+        ) from error
+    alembic.command.upgrade(config, "head")

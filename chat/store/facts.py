@@ -1,0 +1,33 @@
+"""Single facts about the whole database: the secret that keys digests, the count of ended sessions."""
+
+import secrets
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from chat.store.database import Tx
+from chat.store.schema import facts
+
+_GET = select(facts.c.value).where(facts.c.name == bindparam("fact"))
+_SET = update(facts).where(facts.c.name == bindparam("fact")).values(value=bindparam("new_value"))
+
+
+def get_or_make(tx: Tx, name: str, value: str) -> str:
+    """The fact called `name`; `value` becomes it if there is none yet. Safe when two ask at once."""
+    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
+    tx.execute(dialect.insert(facts).values(name=name, value=value).on_conflict_do_nothing())
+    return str(tx.execute(_GET, {"fact": name}).scalar_one())
+
+
+def secret(tx: Tx) -> bytes:
+    """256 random bits, made once for each database: keys the digests that recognise repeated posts."""
+    return bytes.fromhex(get_or_make(tx, "secret", secrets.token_hex(32)))
+
+
+def count(tx: Tx, name: str) -> int:
+    """The next value of the counter `name`, in commit order: its row stays locked until the commit."""
+    get_or_make(tx, name, "0")
+    lock = _GET.with_for_update()
+    value = int(tx.execute(lock, {"fact": name}).scalar_one()) + 1
+    tx.execute(_SET, {"fact": name, "new_value": str(value)})
+    return value

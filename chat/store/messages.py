@@ -1,0 +1,144 @@
+"""Messages: written under their room's lock, read in pages by place."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import bindparam, insert, select, tuple_, update
+from sqlalchemy import delete as delete_
+
+from chat.core.ids import Number, PersonId, RoomId
+from chat.core.message import POS_STEP, Message, Notice, NoticeKind
+from chat.store.changes import STORED, change_of
+from chat.store.database import Tx
+from chat.store.schema import messages, nonces
+
+PAGE = 50  # things of the log on one page
+KEPT = 500  # things a page that begins in the middle reaches towards the end
+
+_PLACE = tuple_(messages.c.pos, messages.c.number)
+_PAGE = STORED.where(
+    messages.c.room_id == bindparam("room"), messages.c.number > bindparam("visible_from")
+)
+_NEWEST = _PAGE.order_by(messages.c.pos.desc(), messages.c.number.desc()).limit(bindparam("most"))
+_OLDER = _NEWEST.where(_PLACE < tuple_(bindparam("pos"), bindparam("before")))
+_FROM = _PAGE.where(_PLACE >= tuple_(bindparam("pos"), bindparam("first"))).order_by(
+    messages.c.pos, messages.c.number
+).limit(bindparam("most"))
+_ONE = _PAGE.where(messages.c.number == bindparam("number"), messages.c.kind == "message")
+_SAID = _NEWEST.where(messages.c.kind == "message", messages.c.deleted.is_(None))
+_INSERT = insert(messages)
+_EDIT = (
+    update(messages)
+    .where(messages.c.room_id == bindparam("room"), messages.c.number == bindparam("which"))
+    .values(body=bindparam("text"), edited_ms=bindparam("now_ms"), change=bindparam("to_change"))
+)
+_DELETE = (
+    update(messages)
+    .where(messages.c.room_id == bindparam("room"), messages.c.number == bindparam("which"))
+    .values(body="", edited_ms=None, deleted=bindparam("by"), change=bindparam("to_change"))
+)
+_NONCE = select(nonces.c.room_id, nonces.c.number, nonces.c.digest).where(
+    nonces.c.person_id == bindparam("person"), nonces.c.nonce == bindparam("nonce")
+)
+_KEEP_NONCE = insert(nonces)
+_FORGET_NONCES = delete_(nonces).where(nonces.c.at_ms < bindparam("before_ms"))
+
+Stored = Message | Notice
+
+
+def newest(tx: Tx, room: RoomId, visible_from: Number, most: int = PAGE) -> list[Stored]:
+    """The last things of the log, in order."""
+    values = {"room": room, "visible_from": visible_from, "most": most}
+    return [change_of(row) for row in reversed(tx.execute(_NEWEST, values).all())]
+
+
+def older(
+    tx: Tx, room: RoomId, visible_from: Number, before: tuple[int, Number], most: int = PAGE
+) -> list[Stored]:
+    """The things placed right before (`pos`, `number`), in order; nothing need stand at that place."""
+    values = {"room": room, "visible_from": visible_from, "most": most, "pos": before[0], "before": before[1]}
+    return [change_of(row) for row in reversed(tx.execute(_OLDER, values).all())]
+
+
+def from_place(
+    tx: Tx, room: RoomId, visible_from: Number, first: tuple[int, Number], most: int = PAGE
+) -> list[Stored]:
+    """The thing at (`pos`, `number`) and what follows it, in order."""
+    values = {"room": room, "visible_from": visible_from, "most": most, "pos": first[0], "first": first[1]}
+    return [change_of(row) for row in tx.execute(_FROM, values).all()]
+
+
+def transcript(tx: Tx, room: RoomId, visible_from: Number, most: int) -> list[Message]:
+    """The last messages that still have words, in order."""
+    values = {"room": room, "visible_from": visible_from, "most": most}
+    found = [change_of(row) for row in reversed(tx.execute(_SAID, values).all())]
+    return [message for message in found if isinstance(message, Message)]
+
+
+def one(tx: Tx, room: RoomId, visible_from: Number, number: Number) -> Message | None:
+    """The message with this number, deleted or not."""
+    row = (
+        tx.execute(_ONE, {"room": room, "visible_from": visible_from, "number": number})
+    ).one_or_none()
+    found = change_of(row) if row else None
+    return found if isinstance(found, Message) else None
+
+
+def add(
+    tx: Tx, room: RoomId, number: Number, author: PersonId, body: str, now_ms: int, reply_to: Number | None
+) -> None:
+    """A new message at the end of the room; `number` is the change that makes it."""
+    tx.execute(_INSERT, _row(room, number, author, body, now_ms) | {"kind": "message", "reply_to": reply_to})
+
+
+def notice(
+    tx: Tx, room: RoomId, number: Number, kind: NoticeKind, person: PersonId, now_ms: int,
+    *, detail: str = "", silent: bool = False, removes: PersonId | None = None,
+) -> None:  # fmt: skip
+    """Note at the end of the room that something happened to it."""
+    row = _row(room, number, person, detail, now_ms)
+    tx.execute(_INSERT, row | {"kind": kind, "silent": silent, "removes": removes})
+
+
+def _row(room: RoomId, number: Number, person: PersonId, body: str, now_ms: int) -> dict[str, object]:
+    place = {"room_id": room, "number": number, "change": number, "pos": number * POS_STEP}
+    rest = {"person_id": person, "body": body, "at_ms": now_ms, "silent": False, "removes": None, "reply_to": None}
+    return place | rest
+
+
+def edit(tx: Tx, room: RoomId, number: Number, change: Number, body: str, now_ms: int) -> None:
+    """Put other words into a message."""
+    tx.execute(_EDIT, {"room": room, "which": number, "to_change": change, "text": body, "now_ms": now_ms})
+
+
+def delete(tx: Tx, room: RoomId, number: Number, change: Number, by: str) -> None:
+    """Take a message's words away and leave a tombstone."""
+    tx.execute(_DELETE, {"room": room, "which": number, "to_change": change, "by": by})
+
+
+def repeated(tx: Tx, person: PersonId, nonce: str) -> tuple[RoomId, Number, bytes] | None:
+    """What this author's nonce was used for: room, message number, digest of the body."""
+    row = tx.execute(_NONCE, {"person": person, "nonce": nonce}).one_or_none()
+    return (RoomId(row.room_id), Number(row.number), row.digest) if row else None
+
+
+def keep_nonce(
+    tx: Tx, person: PersonId, nonce: str, room: RoomId, number: Number, digest: bytes, now_ms: int
+) -> None:
+    """Remember what a nonce was used for. Raises `IntegrityError` if another room just used it."""
+    tx.execute(_KEEP_NONCE, {"person_id": person, "nonce": nonce, "room_id": room, "number": number,
+                                   "digest": digest, "at_ms": now_ms})
+
+
+def forget_nonces(tx: Tx, before_ms: int) -> None:
+    """Forget which posts were made before this time."""
+    tx.execute(_FORGET_NONCES, {"before_ms": before_ms})
+
+
+def place(thing: Stored) -> tuple[int, Number]:
+    """Where a thing stands in its room."""
+    return thing.pos, thing.number
+
+
+def clip(found: Sequence[Stored], most: int = PAGE) -> tuple[list[Stored], bool]:
+    """A page asked for with one more than fits: the page, and whether there is more before it."""
+    return list(found[-most:]), len(found) > most

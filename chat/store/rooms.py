@@ -1,0 +1,188 @@
+"""Rooms and who is a member of them."""
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import asdict, fields
+from typing import Any
+
+from sqlalchemy import Row, bindparam, delete, func, insert, select, update
+
+from chat.core.ids import Number, PersonId, RoomId
+from chat.core.person import Person
+from chat.core.room import Member, Role, Room, Settings
+from chat.store.database import Tx
+from chat.store.schema import members, rooms
+
+LISTED_MAX = 200  # rooms a page lists
+
+_SETTINGS = [rooms.c[field.name] for field in fields(Settings)]
+_COLUMNS = (rooms.c.id, rooms.c.slug, rooms.c.name, rooms.c.topic, rooms.c.epoch, rooms.c.head,
+            rooms.c.is_default, *_SETTINGS)
+_MEMBERSHIP = (members.c.role, members.c.visible_from, members.c.joined)
+
+_BY_SLUG = select(*_COLUMNS).where(rooms.c.slug == bindparam("slug"))
+_BY_ID = select(*_COLUMNS).where(rooms.c.id == bindparam("room"))
+_LISTED = select(*_COLUMNS).where(rooms.c.access == "open").order_by(
+    rooms.c.is_default.desc(), rooms.c.id
+).limit(LISTED_MAX)
+_MINE = (
+    select(*_COLUMNS)
+    .join(members, members.c.room_id == rooms.c.id)
+    .where(members.c.person_id == bindparam("person"))
+    .order_by(rooms.c.is_default.desc(), rooms.c.id)
+    .limit(LISTED_MAX)
+)
+_FIRST_DEFAULT = select(*_COLUMNS).where(rooms.c.is_default).order_by(rooms.c.id).limit(1)
+_TAKEN = select(rooms.c.id).where(rooms.c.access == "open", rooms.c.name_key == bindparam("key")).limit(1)
+_INSERT = insert(rooms).returning(rooms.c.id)
+_MEMBER = select(*_COLUMNS, *_MEMBERSHIP).join(
+    members, (members.c.room_id == rooms.c.id) & (members.c.person_id == bindparam("person"))
+)
+_MEMBER_BY_SLUG = _MEMBER.where(rooms.c.slug == bindparam("slug"))
+_MEMBER_BY_ID = _MEMBER.where(rooms.c.id == bindparam("room"))
+_IS_MEMBER = select(members.c.role).where(
+    members.c.room_id == bindparam("room"), members.c.person_id == bindparam("person")
+)
+_LOCK = select(rooms.c.head).where(rooms.c.id == bindparam("room")).with_for_update()
+_NEXT = (
+    update(rooms)
+    .where(rooms.c.id == bindparam("room"))
+    .values(head=rooms.c.head + 1)
+    .returning(rooms.c.head)
+)
+_JOIN = insert(members)
+_LEAVE = delete(members).where(
+    members.c.room_id == bindparam("room"), members.c.person_id == bindparam("person")
+)
+_READ = (
+    update(members)
+    .where(
+        members.c.room_id == bindparam("room"),
+        members.c.person_id == bindparam("person"),
+        members.c.read_number < bindparam("upto"),
+    )
+    .values(read_number=bindparam("upto"))
+)
+_HEADS = select(rooms.c.id, rooms.c.head, rooms.c.epoch).where(
+    rooms.c.id.in_(bindparam("rooms", expanding=True))
+)
+_COUNT = select(func.count()).select_from(rooms).where(rooms.c.access == "open")
+
+
+def room_of(row: Row[Any]) -> Room:
+    """A room from a row that has its columns."""
+    settings = Settings(**{column.name: getattr(row, column.name) for column in _SETTINGS})
+    return Room(RoomId(row.id), row.slug, row.name, row.topic, settings, row.epoch, Number(row.head),
+                default=row.is_default)
+
+
+def _member_of(row: Row[Any] | None, person: Person) -> Member | None:
+    if row is None:
+        return None
+    return Member(person, room_of(row), row.role, Number(row.visible_from), Number(row.joined))
+
+
+def by_slug(tx: Tx, slug: str) -> Room | None:
+    """The room at this address."""
+    row = tx.execute(_BY_SLUG, {"slug": slug}).one_or_none()
+    return room_of(row) if row else None
+
+
+def by_id(tx: Tx, room: RoomId) -> Room | None:
+    """The room with this id."""
+    row = tx.execute(_BY_ID, {"room": room}).one_or_none()
+    return room_of(row) if row else None
+
+
+def first_default(tx: Tx) -> Room | None:
+    """Where a new person lands."""
+    row = tx.execute(_FIRST_DEFAULT).one_or_none()
+    return room_of(row) if row else None
+
+
+def listed(tx: Tx) -> list[Room]:
+    """The rooms anybody may find: default rooms first, then by age."""
+    return [room_of(row) for row in tx.execute(_LISTED).all()]
+
+
+def count_listed(tx: Tx) -> int:
+    """How many rooms anybody may find."""
+    return int(tx.execute(_COUNT).scalar_one())
+
+
+def mine(tx: Tx, person: PersonId) -> list[Room]:
+    """The rooms this person is a member of."""
+    return [room_of(row) for row in tx.execute(_MINE, {"person": person}).all()]
+
+
+def name_taken(tx: Tx, key: str) -> bool:
+    """Whether a listed room has this name."""
+    return tx.execute(_TAKEN, {"key": key}).first() is not None
+
+
+def add(tx: Tx, slug: str, name: str, key: str, topic: str, settings: Settings, now_ms: int,
+              *, default: bool = False) -> RoomId:
+    """A new, empty room with an epoch of its own. Raises `IntegrityError` if name or slug are taken."""
+    row = asdict(settings) | {
+        "slug": slug, "name": name, "name_key": key, "topic": topic, "is_default": default,
+        "epoch": new_epoch(), "created_ms": now_ms,
+    }
+    return RoomId(tx.execute(_INSERT, row).scalar_one())
+
+
+def new_epoch() -> str:
+    """A new lineage of numbers: eight random letters and digits."""
+    return secrets.token_hex(4)
+
+
+def member(tx: Tx, slug: str, person: Person) -> Member | None:
+    """The person's place in the room at this address, if they have one."""
+    row = tx.execute(_MEMBER_BY_SLUG, {"slug": slug, "person": person.id}).one_or_none()
+    return _member_of(row, person)
+
+
+def is_member(tx: Tx, room: RoomId, person: PersonId) -> bool:
+    """Whether the person is a member of the room."""
+    return tx.execute(_IS_MEMBER, {"room": room, "person": person}).first() is not None
+
+
+def lock(tx: Tx, room: RoomId) -> bool:
+    """Make this transaction the only one that numbers changes of the room; false if it is gone.
+
+    On SQLite the transaction already is the only writer. Several rooms are locked in order of id.
+    """
+    return tx.execute(_LOCK, {"room": room}).first() is not None
+
+
+def still_member(tx: Tx, member: Member) -> Member | None:
+    """The same membership as it is now, read under the room's lock; `None` if it has ended."""
+    lock(tx, member.room.id)
+    row = tx.execute(_MEMBER_BY_ID, {"room": member.room.id, "person": member.person.id}).one_or_none()
+    return _member_of(row, member.person)
+
+
+def next_number(tx: Tx, room: RoomId) -> Number:
+    """The number of the change this transaction makes. The room must be locked."""
+    return Number(tx.execute(_NEXT, {"room": room}).scalar_one())
+
+
+def join(tx: Tx, room: RoomId, person: PersonId, role: Role, visible_from: Number, joined: Number) -> None:
+    """Make somebody a member from the change `joined` on."""
+    tx.execute(_JOIN, {"room_id": room, "person_id": person, "role": role,
+                             "visible_from": visible_from, "joined": joined, "read_number": joined})
+
+
+def leave(tx: Tx, room: RoomId, person: PersonId) -> bool:
+    """End a membership; false if there was none."""
+    return tx.execute(_LEAVE, {"room": room, "person": person}).rowcount > 0
+
+
+def mark_read(tx: Tx, room: RoomId, person: PersonId, number: Number) -> None:
+    """Move the read mark forward."""
+    tx.execute(_READ, {"room": room, "person": person, "upto": number})
+
+
+def heads(tx: Tx, ids: Iterable[RoomId]) -> dict[RoomId, tuple[str, Number]]:
+    """Epoch and head of each of these rooms that still exists."""
+    rows = (tx.execute(_HEADS, {"rooms": list(ids)})).all()
+    return {RoomId(row.id): (row.epoch, Number(row.head)) for row in rows}

@@ -1,0 +1,147 @@
+"""The tables as they are now; `migrations/` is how a database gets here.
+
+Times are milliseconds since 1970, UTC. A room's `head` counts its changes; everything that a change
+touches carries its number (`chat/core/changes.py`).
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    text,
+)
+
+metadata = MetaData()
+ID = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts only INTEGER PRIMARY KEY by itself
+
+facts = Table(  # one row each: the secret of nonces, how many sessions have ended
+    "facts",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+people = Table(
+    "people",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("name_key", Text, unique=True),  # null while the name is free for others
+    Column("password_hash", Text),  # null for a guest
+    Column("admin", Boolean, nullable=False, server_default=text("false")),
+    Column("last_room_id", BigInteger),
+    Column("created_ms", BigInteger, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("person_id", BigInteger, ForeignKey("people.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("token_hash", LargeBinary, nullable=False, unique=True),  # SHA-256 of the cookie's token
+    Column("created_ms", BigInteger, nullable=False),
+    Column("used_ms", BigInteger, nullable=False),
+    Column("ended", BigInteger, index=True),  # which ending this was, counted; null while it lasts
+)
+
+rooms = Table(
+    "rooms",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("slug", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("name_key", Text, nullable=False),
+    Column("topic", Text, nullable=False, server_default=""),
+    Column("access", Text, nullable=False),
+    Column("lifetime", Text, nullable=False),
+    Column("history", Text, nullable=False),
+    Column("newcomers_see", Integer, nullable=False, server_default="0"),
+    Column("keep", Integer, nullable=False, server_default="0"),
+    Column("capacity", Integer, nullable=False, server_default="0"),
+    Column("who_posts", Text, nullable=False),
+    Column("who_clears", Text, nullable=False),
+    Column("who_arranges", Text, nullable=False),
+    Column("max_length", Integer, nullable=False),
+    Column("code", Text, unique=True),
+    Column("is_default", Boolean, nullable=False, server_default=text("false")),
+    Column("epoch", Text, nullable=False),
+    Column("head", BigInteger, nullable=False, server_default="0"),
+    Column("floor", BigInteger, nullable=False, server_default="0"),
+    Column("floor_change", BigInteger, nullable=False, server_default="0"),
+    Column("created_ms", BigInteger, nullable=False),
+    Index(
+        "ix_rooms_listed_name",
+        "name_key",
+        unique=True,
+        sqlite_where=text("access = 'open'"),
+        postgresql_where=text("access = 'open'"),
+    ),
+)
+
+members = Table(
+    "members",
+    metadata,
+    Column("room_id", BigInteger, ForeignKey("rooms.id", ondelete="CASCADE"), primary_key=True),
+    Column("person_id", BigInteger, ForeignKey("people.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("role", Text, nullable=False),
+    Column("visible_from", BigInteger, nullable=False),
+    Column("joined", BigInteger, nullable=False),
+    Column("read_number", BigInteger, nullable=False),
+)
+
+messages = Table(  # what is said and what is noticed: one order, one row each
+    "messages",
+    metadata,
+    Column("room_id", BigInteger, ForeignKey("rooms.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", BigInteger, primary_key=True),
+    Column("change", BigInteger, nullable=False),
+    Column("pos", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),  # 'message', or the kind of the notice
+    Column("person_id", BigInteger, ForeignKey("people.id"), nullable=False),
+    Column("body", Text, nullable=False),  # of a notice: its detail
+    Column("at_ms", BigInteger, nullable=False),
+    Column("edited_ms", BigInteger),
+    Column("deleted", Text),
+    Column("reply_to", BigInteger),
+    Column("silent", Boolean, nullable=False, server_default=text("false")),
+    Column("removes", BigInteger),
+    Index("ix_messages_change", "room_id", "change"),
+    Index("ix_messages_pos", "room_id", "pos", "number"),
+    Index("ix_messages_reply_to", "room_id", "reply_to"),
+    sqlite_with_rowid=False,
+)
+
+nonces = Table(
+    "nonces",
+    metadata,
+    Column("person_id", BigInteger, ForeignKey("people.id", ondelete="CASCADE"), primary_key=True),
+    Column("nonce", Text, primary_key=True),
+    Column("room_id", BigInteger, ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("number", BigInteger, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("at_ms", BigInteger, nullable=False, index=True),
+    sqlite_with_rowid=False,
+)
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("beat", BigInteger, nullable=False),
+)
+
+visits = Table(  # room 0 is the house itself: who has any page open, so that a guest's name stays theirs
+    "visits",
+    metadata,
+    Column("room_id", BigInteger, primary_key=True),
+    Column("person_id", BigInteger, ForeignKey("people.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("worker_id", Text, primary_key=True, index=True),
+    Column("state", Text, nullable=False),
+)

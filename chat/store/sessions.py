@@ -1,0 +1,88 @@
+"""Sessions: found by the SHA-256 of their token, which itself is stored nowhere."""
+
+from sqlalchemy import bindparam, delete, insert, select, update
+
+from chat.core.ids import PersonId, SessionId
+from chat.core.person import Session
+from chat.store import facts
+from chat.store.database import Tx
+from chat.store.people import COLUMNS, person_of
+from chat.store.schema import people, sessions
+
+_FIND = (
+    select(*COLUMNS, people.c.name_key, sessions.c.id.label("session_id"), sessions.c.used_ms)
+    .join(people, people.c.id == sessions.c.person_id)
+    .where(
+        sessions.c.token_hash == bindparam("token_hash"),
+        sessions.c.ended.is_(None),
+        sessions.c.used_ms > bindparam("used_since_ms"),
+    )
+)
+_INSERT = insert(sessions).returning(sessions.c.id)
+_USED = update(sessions).where(sessions.c.id == bindparam("session")).values(used_ms=bindparam("now_ms"))
+_END = (
+    update(sessions)
+    .where(sessions.c.id == bindparam("session"), sessions.c.ended.is_(None))
+    .values(ended=bindparam("ending"))
+)
+_OTHERS = select(sessions.c.id).where(
+    sessions.c.person_id == bindparam("person"), sessions.c.ended.is_(None)
+).limit(1)
+_ENDED = (
+    select(sessions.c.id, sessions.c.ended)
+    .where(sessions.c.ended > bindparam("since"))
+    .order_by(sessions.c.ended)
+    .limit(1000)
+)
+
+_FORGET = delete(sessions).where(sessions.c.used_ms < bindparam("before_ms"))
+
+
+class Found:
+    """A living session and what asking for it showed."""
+
+    __slots__ = ("holds_name", "session", "used_ms")
+
+    def __init__(self, session: Session, used_ms: int, *, holds_name: bool) -> None:
+        self.session, self.used_ms, self.holds_name = session, used_ms, holds_name
+
+
+def find(tx: Tx, token_hash: bytes, used_since_ms: int) -> Found | None:
+    """The session of a token, unless it has ended or was last used before `used_since_ms`."""
+    row = tx.execute(_FIND, {"token_hash": token_hash, "used_since_ms": used_since_ms}).one_or_none()
+    if row is None:
+        return None
+    session = Session(SessionId(row.session_id), person_of(row))
+    return Found(session, row.used_ms, holds_name=row.name_key is not None)
+
+
+def add(tx: Tx, person: PersonId, token_hash: bytes, now_ms: int) -> SessionId:
+    """A new session, used now."""
+    row = {"person_id": person, "token_hash": token_hash, "created_ms": now_ms, "used_ms": now_ms}
+    return SessionId(tx.execute(_INSERT, row).scalar_one())
+
+
+def used(tx: Tx, session: SessionId, now_ms: int) -> None:
+    """Begin the session's days anew."""
+    tx.execute(_USED, {"session": session, "now_ms": now_ms})
+
+
+def end(tx: Tx, session: SessionId) -> None:
+    """End a session for ever. Endings are counted in commit order, so that none can be overlooked."""
+    tx.execute(_END, {"session": session, "ending": facts.count(tx, "endings")})
+
+
+def any_left(tx: Tx, person: PersonId) -> bool:
+    """Whether the person is signed in anywhere."""
+    return tx.execute(_OTHERS, {"person": person}).first() is not None
+
+
+def ended_since(tx: Tx, since: int) -> tuple[int, list[SessionId]]:
+    """The sessions whose endings come after `since`, and the last ending counted."""
+    rows = tx.execute(_ENDED, {"since": since}).all()
+    return (rows[-1].ended if rows else since), [SessionId(row.id) for row in rows]
+
+
+def forget(tx: Tx, before_ms: int) -> None:
+    """Forget sessions last used before this time."""
+    tx.execute(_FORGET, {"before_ms": before_ms})

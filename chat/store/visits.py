@@ -1,0 +1,171 @@
+"""Who is where, as every worker has entered it; a worker's visits live no longer than its lease.
+
+Room 0 is the house itself: a person with any page open has a visit there, so that a guest's name is
+freed only when they are truly gone.
+"""
+
+from collections.abc import Iterable
+from typing import cast
+
+from sqlalchemy import bindparam, case, delete, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from chat.core.ids import PersonId, RoomId, WorkerId
+from chat.core.presence import Attendance, Presence, VisitState
+from chat.core.room import Role
+from chat.store.database import Tx
+from chat.store.people import COLUMNS, person_of
+from chat.store.schema import members, people, rooms, visits, workers
+
+HOUSE = RoomId(0)
+SHOWN_MAX = 200  # people a room's list names
+
+_MINE = (visits.c.room_id == bindparam("room")) & (visits.c.person_id == bindparam("person"))
+_ANY = select(visits.c.state).where(_MINE).limit(1)
+_ANYWHERE = select(visits.c.room_id).where(visits.c.person_id == bindparam("person")).limit(1)
+_END = delete(visits).where(_MINE, visits.c.worker_id == bindparam("worker"))
+_END_ROOM = delete(visits).where(_MINE)
+_END_PERSON = delete(visits).where(visits.c.person_id == bindparam("person")).returning(visits.c.room_id)
+_BEAT = update(workers).where(workers.c.id == bindparam("worker")).values(beat=workers.c.beat + 1)
+_BEATS = select(workers.c.id, workers.c.beat)
+_OF_WORKER = select(visits.c.room_id, visits.c.person_id).where(
+    visits.c.worker_id == bindparam("worker")
+).order_by(visits.c.room_id).limit(1000)
+_CLOSING = (
+    update(visits)
+    .where(visits.c.worker_id == bindparam("worker"), visits.c.state != "closing")
+    .values(state="closing")
+    .returning(visits.c.room_id)
+)
+_GIVE_UP = delete(workers).where(workers.c.id == bindparam("worker"))
+_RANK = func.max(case((visits.c.state == "here", 3), (visits.c.state == "away", 2), else_=1))
+_HERE = (
+    select(func.count(visits.c.person_id.distinct()))
+    .where(visits.c.room_id == bindparam("room"), visits.c.state != "closing")
+)
+_HERE_BY_ROOM = (
+    select(visits.c.room_id, func.count(visits.c.person_id.distinct()).label("here"))
+    .where(visits.c.state != "closing")
+    .group_by(visits.c.room_id)
+)
+_ATTENDING = (
+    select(visits.c.person_id, _RANK.label("rank"))
+    .where(visits.c.room_id == bindparam("room"))
+    .group_by(visits.c.person_id)
+    .subquery()
+)
+_PEOPLE = (
+    select(*COLUMNS, members.c.role, func.coalesce(_ATTENDING.c.rank, 0).label("rank"))
+    .select_from(members)
+    .join(people, people.c.id == members.c.person_id)
+    .outerjoin(_ATTENDING, _ATTENDING.c.person_id == members.c.person_id)
+    .where(members.c.room_id == bindparam("room"))
+    .order_by(func.coalesce(_ATTENDING.c.rank, 0).desc(), people.c.id)
+    .limit(SHOWN_MAX)
+)
+_ELSEWHERE = (
+    select(visits.c.person_id, rooms.c.name)
+    .join(rooms, rooms.c.id == visits.c.room_id)
+    .where(
+        visits.c.person_id.in_(bindparam("people", expanding=True)),
+        visits.c.state != "closing",
+        rooms.c.access == "open",
+    )
+    .order_by(rooms.c.id)
+)
+
+
+def anybody(tx: Tx, room: RoomId, person: PersonId) -> bool:
+    """Whether this person has a visit to the room, on any worker, the grace after it included."""
+    return tx.execute(_ANY, {"room": room, "person": person}).first() is not None
+
+
+def anywhere(tx: Tx, person: PersonId) -> bool:
+    """Whether this person has any page open at all, or had a moment ago."""
+    return tx.execute(_ANYWHERE, {"person": person}).first() is not None
+
+
+def enter(tx: Tx, room: RoomId, person: PersonId, worker: WorkerId, state: VisitState) -> None:
+    """Enter a worker's view of a visit, or put a new state in its place."""
+    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
+    row = {"room_id": room, "person_id": person, "worker_id": worker, "state": state}
+    statement = dialect.insert(visits).values(row)
+    key = [visits.c.room_id, visits.c.person_id, visits.c.worker_id]
+    tx.execute(statement.on_conflict_do_update(index_elements=key, set_={"state": state}))
+
+
+def end(tx: Tx, room: RoomId, person: PersonId, worker: WorkerId) -> bool:
+    """Take a worker's view of a visit away; false if it had been taken already."""
+    return tx.execute(_END, {"room": room, "person": person, "worker": worker}).rowcount > 0
+
+
+def end_room(tx: Tx, room: RoomId, person: PersonId) -> bool:
+    """End the person's visit to the room on all workers; false if there was none."""
+    return tx.execute(_END_ROOM, {"room": room, "person": person}).rowcount > 0
+
+
+def end_person(tx: Tx, person: PersonId) -> set[RoomId]:
+    """End all visits of a person: the rooms they were in."""
+    return {RoomId(row.room_id) for row in tx.execute(_END_PERSON, {"person": person}).all()} - {HOUSE}
+
+
+def beat(tx: Tx, worker: WorkerId) -> bool:
+    """Prove that the worker lives; false if it has been given up and needs a new id."""
+    return tx.execute(_BEAT, {"worker": worker}).rowcount > 0
+
+
+def begin_beating(tx: Tx, worker: WorkerId) -> None:
+    """Enter a new worker."""
+    tx.execute(insert(workers).values(id=worker, beat=0))
+
+
+def beats(tx: Tx) -> dict[WorkerId, int]:
+    """Every worker's proof of life."""
+    return {WorkerId(row.id): row.beat for row in tx.execute(_BEATS).all()}
+
+
+def close_visits(tx: Tx, worker: WorkerId) -> set[RoomId]:
+    """Show the visits of a dead worker as ended, though its people may come back: their rooms."""
+    return {RoomId(row.room_id) for row in tx.execute(_CLOSING, {"worker": worker}).all()}
+
+
+def of_worker(tx: Tx, worker: WorkerId) -> list[tuple[RoomId, PersonId]]:
+    """The first thousand visits of a worker, in order of room."""
+    rows = tx.execute(_OF_WORKER, {"worker": worker}).all()
+    return [(RoomId(row.room_id), PersonId(row.person_id)) for row in rows]
+
+
+def give_up(tx: Tx, worker: WorkerId) -> None:
+    """Strike a dead worker off."""
+    tx.execute(_GIVE_UP, {"worker": worker})
+
+
+def count_here(tx: Tx, room: RoomId) -> int:
+    """How many people are in the room."""
+    return int(tx.execute(_HERE, {"room": room}).scalar_one())
+
+
+def counts_here(tx: Tx) -> dict[RoomId, int]:
+    """How many people are in each room that has any; under `HOUSE` how many there are in all."""
+    return {RoomId(row.room_id): row.here for row in tx.execute(_HERE_BY_ROOM).all()}
+
+
+def attendance(tx: Tx, room: RoomId) -> list[Attendance]:
+    """The room's members: who is here, who is in another listed room, who is gone. At most 200."""
+    rows = tx.execute(_PEOPLE, {"room": room}).all()
+    absent = [row.id for row in rows if row.rank < 2]
+    elsewhere: dict[int, str] = {}
+    for row in tx.execute(_ELSEWHERE, {"people": absent}).all() if absent else ():
+        elsewhere.setdefault(row.person_id, row.name)
+    return [_attending(row.rank, row.role, elsewhere.get(row.id, ""), row) for row in rows]
+
+
+def _attending(rank: int, role: str, where: str, row: object) -> Attendance:
+    absent: Presence = "elsewhere" if where else "offline"
+    presence: Presence = "here" if rank == 3 else "away" if rank == 2 else absent
+    return Attendance(person_of(cast("object", row)), cast(Role, role), presence, where)  # type: ignore[arg-type]
+
+
+def in_order(rooms_: Iterable[RoomId]) -> list[RoomId]:
+    """The order in which several rooms are locked, so that no two transactions wait for each other."""
+    return sorted(room for room in rooms_ if room != HOUSE)
