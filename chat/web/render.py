@@ -102,7 +102,7 @@ class Renderer:
                 html.replace(b'class="msg"', b'class="msg cont"', 1) if _continues(before, change) else html
             )
             before = change
-        return Markup(b"".join(parts).decode())
+        return Markup(b"".join(parts).decode())  # noqa: S704 - escaped where they are made
 
     def history(self, room: Room, log: Markup, earlier: str | None, cursor: Cursor) -> bytes:
         """An older page for htmx: `cursor` is the one it was read at, `earlier` where the next one begins."""
@@ -121,7 +121,7 @@ class Renderer:
         return self._html("parts/_rooms_list", rooms=rooms).encode()
 
     def rooms_signal(self, rooms: Sequence[RoomRow], cards: Sequence[RoomCard]) -> bytes:
-        """List and cards as a signal, the same for everybody: which room is the current one, the page knows."""
+        """List and cards as a signal, the same for everybody: which room is the current one the page knows."""
         return self._html("signals/rooms", rooms=rooms, cards=cards).encode()
 
     def composer_error(self, text: str) -> bytes:
@@ -134,7 +134,7 @@ class Renderer:
     def _fragment(self, change: Change, slug: str) -> str:
         match change:
             case Message():
-                body = Markup(to_html(change.body)) if change.deleted is None else Markup()
+                body = Markup("" if change.deleted else to_html(change.body))  # noqa: S704 - allow-listed
                 return self._html("changes/message", message=change, slug=slug, body=body)
             case Notice():
                 return self._html("changes/notice", notice=change)
@@ -157,15 +157,16 @@ def me_css(person: PersonId) -> bytes:
 def _continues(before: Message | Notice | None, change: Message | Notice) -> bool:
     """Whether a message needs no heading of its own: same author, little later, nothing between.
 
-    The caller sees to the day. After a tombstone nobody's name is in sight, so a new run begins.
+    The caller sees to the day. A tombstone shows no name, so it belongs to no run.
     """
     return (
         isinstance(before, Message)
         and isinstance(change, Message)
         and before.author.id == change.author.id
         and before.deleted is None
+        and change.deleted is None
         and change.reply_to is None
-        and 0 <= change.at_ms - before.at_ms < RUN_MS
+        and abs(change.at_ms - before.at_ms) < RUN_MS
     )
 
 

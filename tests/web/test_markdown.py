@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from chat.web.markdown import HIGHLIGHT_MAX, to_html
 
 ALLOWED = {
-    "a": {"href", "target", "rel"}, "b": set(), "blockquote": set(), "br": set(), "code": {"class"}, "em": set(),
-    "figcaption": set(), "figure": {"dir"}, "hr": set(), "li": set(), "ol": {"start"}, "p": set(),
+    "a": {"href", "target", "rel"}, "b": set(), "blockquote": set(), "br": set(), "code": {"class"},
+    "em": set(), "figcaption": set(),
+    "figure": {"dir"}, "hr": set(), "li": set(), "ol": {"start"}, "p": set(),
     "pre": {"tabindex", "aria-label"}, "s": set(), "span": {"class"}, "strong": set(), "ul": set(),
 }  # fmt: skip
 
@@ -146,8 +147,8 @@ def test_long_code_keeps_every_character_and_loses_only_its_colours() -> None:
 
 @pytest.mark.parametrize(
     "piece",
-    [">", "[", "[a](", "*a_ ", "*", "- ", "1. ", "`", "https://a.b ", "a@", "~~a", "\\", "a\n", "<", "&", "# x\n",
-     "```py\n(\n```\n", "```rb\n=\n```\n", "> - "],
+    [">", "[", "[a](", "*a_ ", "*", "- ", "1. ", "`", "https://a.b ", "a@", "~~a", "\\", "a\n", "<", "&",
+     "# x\n", "```py\n(\n```\n", "```rb\n=\n```\n", "> - "],
 )  # fmt: skip
 def test_four_thousand_hostile_characters_stay_cheap(piece: str) -> None:
     body = (piece * 4000)[:4000]
