@@ -121,7 +121,7 @@ class Renderer:
         return self._html("parts/_rooms_list", rooms=rooms).encode()
 
     def rooms_signal(self, rooms: Sequence[RoomRow], cards: Sequence[RoomCard]) -> bytes:
-        """List and cards as a signal, the same for everybody: which room is the current one the page knows."""
+        """List and cards as a signal, the same for everybody: the page knows which room is its own."""
         return self._html("signals/rooms", rooms=rooms, cards=cards).encode()
 
     def composer_error(self, text: str) -> bytes:
