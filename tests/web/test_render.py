@@ -319,6 +319,7 @@ def test_who_may_not_post_gets_no_form_but_stays_live(renderer: Renderer) -> Non
     html = pages(renderer, "tame")["read only"]
     assert 'id="composer"' not in html
     assert 'id="cursor"' in html
+    assert 'href="#scroll"' in html  # the skip link: there is no box to skip to
 
 
 def test_a_text_kept_in_a_form_keeps_its_first_line_break(renderer: Renderer) -> None:
