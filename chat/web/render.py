@@ -7,6 +7,7 @@ runs of one author, "New") is furniture, put between fragments here and again by
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple, assert_never
 
@@ -189,6 +190,9 @@ def _environment(assets: Assets, site_name: str) -> Environment:
         "site_name": site_name,
         "url": assets.url,
         "sprite": assets.url("sprite.svg"),
+        "me_version": sha256(me_css(PersonId(0))).hexdigest()[
+            :8
+        ],  # kept for ever by browsers, so it has a version
         "face_of": lambda person: avatars.person(public_id(person.id), person.name),
         "flag_of": avatars.flag,
         "bunting": avatars.bunting,
