@@ -20,13 +20,22 @@ CSS_ORDER = (
     "utilities",
 )  # fmt: skip
 JS_ORDER = ("filter", "live", "status", "composer", "outbox", "follow", "furniture", "main")
+<<<<<<< HEAD
 """Joined, they are one script; the last one starts the others."""
+=======
+"""The last one starts the others."""
+>>>>>>> js
 
 HTMX = "vendor/htmx-4.0.1.min.js"
 HTMX_SHA256 = "a0abb04f2f45a1f89d1d4844023245537e5e6014c87b144553e0607b4cc32130"
 
 _TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
-_JS_COMMENT = re.compile(r"^[ \t]*(?:/\*.*?\*/[ \t]*|//[^\n]*)$\n?", re.MULTILINE | re.DOTALL)
+_JS_COMMENT = re.compile(
+    r"""/\*\*.*?\*/[ \t]*\n?          # documentation and types: no string of ours holds such a thing
+    | (?:^[ \t]*|[ ])//[ ][^'"`\n]*$  # to the end of a line that holds no quote, so in no string
+    """,
+    re.MULTILINE | re.DOTALL | re.VERBOSE,
+)
 _JS_IMPORT = re.compile(r"^import\b[^;]*;[ \t]*$\n?", re.MULTILINE)
 _JS_EXPORT = re.compile(r"^export (?=(?:async )?function\b|const\b|let\b|class\b)", re.MULTILINE)
 
@@ -99,8 +108,8 @@ def join_css(sources: Iterable[str]) -> bytes:
 def join_js(sources: Iterable[str]) -> bytes:
     """The modules in this order as one classic, strict script in a scope of its own.
 
-    Comments go only where they fill whole lines, since a parser would be needed to tell `//` in a
-    string from a comment; a template literal must therefore not have a line that begins like one.
+    Comments and indentation go, by patterns that strings of ours never match: a parser would be needed
+    for more.
     Raises `ValueError` on an `export` that is no plain declaration.
     """
     parts = []
@@ -108,7 +117,7 @@ def join_js(sources: Iterable[str]) -> bytes:
         code = _JS_EXPORT.sub("", _JS_IMPORT.sub("", _JS_COMMENT.sub("", source)))
         if left := re.search(r"^(?:im|ex)port\b.*", code, re.MULTILINE):
             raise ValueError(f"cannot be joined: {left[0]}")
-        parts.append(re.sub(r"\n\s*\n", "\n", code).strip())
+        parts.append(re.sub(r"\s*\n\s*", "\n", code).strip())
     return ('(() => {\n"use strict";\n' + "\n".join(parts) + "\n})();\n").encode()
 
 

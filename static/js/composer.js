@@ -1,0 +1,95 @@
+// @ts-check
+/** The box where words are written: Enter, height, characters left, and a draft that outlives the page. */
+import { room } from './live.js';
+
+const DRAFT_MS = 300; // after typing stops
+const DRAFT_SHOWN_MS = 3000;
+const LEFT_SHOWN = 200; // the count is of no interest before
+
+export const form = /** @type {HTMLFormElement} */ (document.getElementById('composer'));
+const box = /** @type {HTMLTextAreaElement} */ (document.getElementById('text'));
+const left = document.getElementById('left');
+const draftNote = document.getElementById('draft');
+const max = Number(box?.dataset.max ?? 4000);
+let draftTimer = 0;
+let noteTimer = 0;
+
+/** The name under which this device keeps something for this person in this room. */
+export const keptAs = (/** @type {string} */ what) => `${what}:${document.body.dataset.me}:${room}`;
+
+const spare = () => max - [...box.value.trim()].length; // code points, as the server counts
+
+function saveDraft() {
+  clearTimeout(draftTimer);
+  draftTimer = 0;
+  if (box.value) localStorage.setItem(keptAs('draft'), box.value);
+  else localStorage.removeItem(keptAs('draft'));
+  draftNote?.toggleAttribute('hidden', !box.value);
+  clearTimeout(noteTimer);
+  noteTimer = setTimeout(() => draftNote?.setAttribute('hidden', ''), DRAFT_SHOWN_MS);
+}
+
+/** The mirror below the box gives it its height; the count comes when it matters. */
+function onInput() {
+  const count = spare();
+  if (box.parentElement) box.parentElement.dataset.value = box.value;
+  if (left) {
+    left.hidden = count > LEFT_SHOWN;
+    left.textContent = `${count} left`;
+    left.classList.toggle('over', count < 0);
+  }
+  clearTimeout(draftTimer);
+  draftTimer = setTimeout(saveDraft, DRAFT_MS);
+}
+
+/** What stands in the box from now on, with the caret at its end. */
+export function write(/** @type {string} */ words) {
+  box.value = words;
+  box.setSelectionRange(words.length, words.length);
+  onInput();
+  saveDraft();
+}
+
+/** Words that came back, before those written meanwhile. */
+export const giveBack = (/** @type {string} */ words) => write(box.value ? `${words}\n${box.value}` : words);
+
+/** Say what is wrong, or nothing any more. */
+export function complain(words = '') {
+  const error = document.getElementById('composer-error');
+  if (!error) return;
+  error.hidden = !words;
+  error.textContent = words;
+}
+
+/** Keep what is written before the page goes. */
+export function keepWords() {
+  if (draftTimer) saveDraft();
+}
+
+function onKey(/** @type {KeyboardEvent} */ event) {
+  const composing = event.isComposing || event.keyCode === 229; // Safari ends composition before this key
+  if (event.key !== 'Enter' || event.shiftKey || event.altKey || composing) return;
+  event.preventDefault();
+  form.requestSubmit();
+}
+
+/** Stop a submit that cannot succeed before htmx sees it. */
+function onSubmit(/** @type {Event} */ event) {
+  if (event.target !== form) return;
+  const over = -spare();
+  if (box.value.trim() && over <= 0) return complain();
+  event.preventDefault();
+  event.stopPropagation();
+  if (over > 0) complain(`${over} ${over === 1 ? 'character' : 'characters'} too many. Shorten it.`);
+}
+
+export function startComposer() {
+  if (!form) return;
+  form.noValidate = true; // the box may be empty when a kept message is sent again
+  box.addEventListener('keydown', onKey);
+  box.addEventListener('input', onInput);
+  document.addEventListener('submit', onSubmit, true);
+  addEventListener('pagehide', keepWords);
+  const kept = localStorage.getItem(keptAs('draft'));
+  if (kept && !box.value) write(kept);
+}

@@ -1,0 +1,142 @@
+// @ts-check
+/** Following: new messages come into view while the reader is at the end, and never otherwise. */
+import { htmx, log, numbered } from './filter.js';
+import { keptAs } from './composer.js';
+
+const AWAY_PX = 80; // scrolled up by more: the reader is reading
+const BACK_PX = 8; // within this of the end: following again
+const BUSY_MS = 2000; // bursts of more than BUSY_COUNT in this time are not read aloud one by one
+const BUSY_COUNT = 5;
+
+const scroller = /** @type {HTMLElement} */ (document.getElementById('scroll'));
+const pill = document.getElementById('pill');
+const toggle = document.getElementById('follow');
+const title = document.title;
+const anchors = CSS.supports('overflow-anchor', 'auto'); // else the script keeps what is read in its place
+let away = false;
+let staying = false;
+let unseen = 0;
+let burst = 0;
+/** @type {{li: Element, top: number} | null} */
+let held = null;
+/** @type {HTMLElement | null} */
+let voice = null;
+
+const up = () => -scroller.scrollTop; // column-reverse: 0 is the end
+const attentive = () => !document.hidden && !away && !staying;
+
+/** Whether new messages come into view: old ones may then be dropped. */
+export const following = () => !away && !staying;
+
+/** Remember where something visible stands, to be able to put it back there. */
+function hold() {
+  const edge = scroller.getBoundingClientRect().top;
+  const li = numbered().find((other) => other.getBoundingClientRect().bottom > edge);
+  held = li ? { li, top: li.getBoundingClientRect().top } : null;
+}
+
+function putBack() {
+  if (!held?.li.isConnected) return;
+  const moved = held.li.getBoundingClientRect().top - held.top;
+  if (Math.abs(moved) > 1) scroller.scrollTop += moved;
+}
+
+function showPill() {
+  const far = up() > 2 * scroller.clientHeight;
+  const words = document.getElementById('pill-text');
+  if (words) words.textContent = unseen ? `${unseen} new ${unseen === 1 ? 'message' : 'messages'}` : 'Jump to latest';
+  pill?.toggleAttribute('hidden', !(unseen && (away || staying)) && !far);
+  pill?.querySelector('.pill')?.classList.toggle('quiet', !unseen);
+  document.title = unseen ? `(${unseen}) ${title}` : title;
+}
+
+/** What is at the end has been seen by somebody who looks. */
+function look() {
+  const distance = up();
+  if (distance > AWAY_PX) away = true;
+  if (distance <= BACK_PX) away = false;
+  if (!document.hidden && distance <= BACK_PX) unseen = 0;
+  hold();
+  showPill();
+}
+
+export function toEnd() {
+  const near = up() < 2 * scroller.clientHeight && !matchMedia('(prefers-reduced-motion: reduce)').matches;
+  away = false;
+  scroller.scrollTo({ top: 0, behavior: near && !document.hidden ? 'smooth' : 'instant' });
+  look();
+}
+
+/** One line before the first message that came while nobody looked. */
+function drawLine(/** @type {HTMLElement} */ first) {
+  const line = document.getElementById('new') ?? document.createElement('li');
+  line.id = 'new';
+  line.className = 'new-line';
+  line.textContent = 'New';
+  first.before(line);
+}
+
+/** Bursts are told as a number instead of being read aloud. */
+function hush(/** @type {number} */ count) {
+  if (!burst) setTimeout(() => {
+    scroller.setAttribute('aria-busy', 'false');
+    if (voice && burst > BUSY_COUNT) voice.textContent = `${burst} new messages`;
+    burst = 0;
+  }, BUSY_MS);
+  burst += count;
+  if (burst > BUSY_COUNT) scroller.setAttribute('aria-busy', 'true');
+}
+
+function onAdded(/** @type {any} */ event) {
+  const { added, history } = event.detail;
+  const others = added.filter((/** @type {HTMLElement} */ li) => li.matches('.msg') && li.dataset.author !== document.body.dataset.me);
+  if (!history) {
+    hush(added.length);
+    if (others.length && !attentive()) {
+      if (!unseen) drawLine(others[0]);
+      unseen += others.length;
+    }
+  }
+  if (history || staying || (away && !anchors)) putBack();
+  hold();
+  showPill();
+}
+
+function setStaying(/** @type {boolean} */ stay) {
+  staying = stay;
+  toggle?.setAttribute('aria-pressed', String(!stay));
+  const words = document.getElementById('follow-text');
+  if (words) words.textContent = stay ? 'Staying here' : 'Following';
+  if (stay) localStorage.setItem(keptAs('stay'), '1');
+  else localStorage.removeItem(keptAs('stay'));
+  hold();
+}
+
+/** Opened with more than a screen of unread messages: begin at the line. */
+function beginAtLine() {
+  const line = document.getElementById('new');
+  if (!line) return;
+  const first = numbered().filter((li) => line.compareDocumentPosition(li) & Node.DOCUMENT_POSITION_FOLLOWING);
+  if (line.getBoundingClientRect().top >= scroller.getBoundingClientRect().top) return;
+  line.scrollIntoView({ block: 'start', behavior: 'instant' });
+  unseen = first.length;
+  away = true;
+}
+
+export function startFollowing() {
+  scroller.addEventListener('scroll', look, { passive: true });
+  document.addEventListener('visibilitychange', look);
+  log.addEventListener('batch', onAdded);
+  pill?.addEventListener('click', (event) => (event.preventDefault(), toEnd()));
+  toggle?.addEventListener('click', () => setStaying(!staying));
+  document.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape' && !event.defaultPrevented && away) toEnd();
+  });
+  toggle?.removeAttribute('hidden');
+  voice = document.body.appendChild(document.createElement('p'));
+  voice.className = 'vh';
+  voice.setAttribute('role', 'status');
+  setStaying(localStorage.getItem(keptAs('stay')) === '1');
+  beginAtLine();
+  look();
+}

@@ -1,0 +1,132 @@
+// @ts-check
+/** What stands between messages or depends on the reader's clock: days, groups, times, and the trim. */
+import { htmx, log, numbered, place } from './filter.js';
+import { following } from './follow.js';
+
+const GROUP_MS = 300000; // the same person within five minutes needs no second name
+const KEEP = 200; // messages in the page while following; older ones are behind "Earlier messages"
+const SPARE = 20; // dropped together, not one with each message
+
+const DAY = new Intl.DateTimeFormat('en-GB', { weekday: 'long', day: 'numeric', month: 'long' });
+const DAY_YEAR = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric' });
+
+/** When a thing was said, in the reader's zone; nothing for what has no time. */
+function when(/** @type {Element} */ li) {
+  const time = li.querySelector('time')?.dateTime;
+  return time ? new Date(time) : null;
+}
+
+/** `2026-11-21` of the reader's own day. */
+const dayOf = (/** @type {Date} */ date) => `${date.getFullYear()}-${String(date.getMonth() + 1).padStart(2, '0')}-${String(date.getDate()).padStart(2, '0')}`;
+
+function dayWords(/** @type {Date} */ date) {
+  const now = new Date();
+  if (dayOf(date) === dayOf(now)) return 'Today';
+  if (dayOf(date) === dayOf(new Date(now.getFullYear(), now.getMonth(), now.getDate() - 1))) return 'Yesterday';
+  return (date.getFullYear() === now.getFullYear() ? DAY : DAY_YEAR).format(date);
+}
+
+function dayLine(/** @type {Date} */ date) {
+  const line = document.createElement('li');
+  line.className = 'day';
+  line.dataset.day = dayOf(date);
+  line.append(document.createElement('h2'));
+  return line;
+}
+
+/** One heading before the first thing of each day; those that stand right are left alone. */
+function drawDays() {
+  let current = '';
+  let waiting = /** @type {HTMLElement | null} */ (null);
+  for (const li of /** @type {HTMLElement[]} */ ([...log.children])) {
+    if (li.matches('.day')) {
+      waiting?.remove();
+      waiting = li;
+    }
+    const date = 'change' in li.dataset && when(li);
+    if (!date) continue;
+    if (dayOf(date) !== current) {
+      current = dayOf(date);
+      if (waiting?.dataset.day !== current) li.before(dayLine(date));
+      else waiting = null;
+      nameDay(current, dayWords(date));
+    }
+    waiting?.remove();
+    waiting = null;
+  }
+  waiting?.remove();
+}
+
+function nameDay(/** @type {string} */ day, /** @type {string} */ words) {
+  const heading = log.querySelector(`.day[data-day="${day}"] h2`);
+  if (heading && heading.textContent !== words) heading.textContent = words;
+}
+
+/** Whether a message goes on from the one just above it. */
+function goesOn(/** @type {HTMLElement} */ li) {
+  let above = /** @type {HTMLElement | null} */ (li.previousElementSibling);
+  while (above?.hidden) above = /** @type {HTMLElement | null} */ (above.previousElementSibling);
+  if (!above?.matches('.msg') || above.dataset.author !== li.dataset.author) return false;
+  if ('deleted' in above.dataset || 'deleted' in li.dataset || li.querySelector('.quote')) return false;
+  return Math.abs(Number(when(li)) - Number(when(above))) < GROUP_MS;
+}
+
+/** `9:41`, as it is said. */
+export const clock = (/** @type {Date} */ date) => `${date.getHours()}:${String(date.getMinutes()).padStart(2, '0')}`;
+
+function localTimes(/** @type {ParentNode} */ root) {
+  for (const time of /** @type {NodeListOf<HTMLTimeElement>} */ (root.querySelectorAll('time:not([title])'))) {
+    const date = new Date(time.dateTime);
+    time.textContent = clock(date);
+    time.title = date.toLocaleString();
+  }
+}
+
+/** While following, keep the newest and put the rest behind the link to earlier messages. */
+function trim() {
+  const all = numbered();
+  if (!following() || all.length <= KEEP + SPARE) return;
+  const old = all.slice(0, all.length - KEEP);
+  if (old.some((li) => li.contains(document.activeElement))) return;
+  for (const li of old) li.remove();
+  const link = document.querySelector('#earlier > a') ?? earlierLink();
+  const href = `${location.pathname}?before=${place(all[all.length - KEEP]).join('.')}`;
+  link.setAttribute('href', href);
+  link.setAttribute('hx-get', href);
+  htmx.process(link);
+}
+
+/** The page held everything until now: it begins with the link from here on. */
+function earlierLink() {
+  const li = document.createElement('li');
+  const link = li.appendChild(document.createElement('a'));
+  document.getElementById('earlier')?.remove();
+  li.className = li.id = 'earlier';
+  link.className = 'btn small edge';
+  link.textContent = 'Earlier messages';
+  link.setAttribute('hx-target', '#log');
+  link.setAttribute('hx-swap', 'none');
+  log.prepend(li);
+  return link;
+}
+
+/** Set all of it again; after each batch, before anything is painted. */
+function arrange() {
+  trim();
+  localTimes(log);
+  drawDays();
+  for (const li of numbered()) if (li.matches('.msg')) li.classList.toggle('cont', goesOn(li));
+}
+
+/** The list of rooms comes without the mark of the current one: it is the same for every page. */
+function markRoom() {
+  for (const link of document.querySelectorAll('#rooms-list a')) {
+    if (link.getAttribute('href') === location.pathname) link.setAttribute('aria-current', 'page');
+  }
+}
+
+export function startFurniture() {
+  log.addEventListener('batch', arrange);
+  document.addEventListener('htmx:after:swap', markRoom);
+  arrange();
+}
