@@ -6,7 +6,7 @@ import secrets
 from sqlalchemy.exc import IntegrityError
 
 from chat.actions.services import Services
-from chat.core.ids import RoomId
+from chat.core.ids import Number, RoomId
 from chat.core.person import Person, Session, clean_name, name_key
 from chat.core.problems import Invalid, NotSignedIn
 from chat.store import messages, people, rooms, sessions, visits
@@ -63,7 +63,7 @@ async def leave(services: Services, session: Session) -> None:
     """End the session; a guest who is signed in nowhere else lets the name go and is gone from all rooms."""
     person = session.person
 
-    def job(tx: Tx) -> dict[RoomId, int]:
+    def job(tx: Tx) -> dict[RoomId, Number]:
         sessions.end(tx, session.id)
         if sessions.any_left(tx, person.id):
             return {}

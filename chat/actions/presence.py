@@ -7,6 +7,7 @@ from chat.actions.services import Services
 from chat.core.ids import Number, PersonId, RoomId, SessionId, WorkerId
 from chat.core.message import NONCE_DAYS
 from chat.core.presence import QUIET_ROOM, Attendance, Turn
+from chat.core.room import HOUSE
 from chat.store import messages, people, rooms, sessions, visits
 from chat.store.database import Tx
 
@@ -27,15 +28,13 @@ async def settle(services: Services, worker: WorkerId, turns: Sequence[Turn]) ->
     _tell(services, await services.db.write(job), {turn.room for turn in turns})
 
 
-def _settle_one(
-    tx: Tx, services: Services, worker: WorkerId, turn: Turn, said: dict[RoomId, Number]
-) -> None:
+def _settle_one(tx: Tx, services: Services, worker: WorkerId, turn: Turn, said: dict[RoomId, Number]) -> None:
     room, person = turn.room, turn.person
     if turn.state is None:
         if visits.end(tx, room, person, worker):
             _gone(tx, services, room, person, said)
         return
-    if room != visits.HOUSE:
+    if room != HOUSE:
         if not rooms.is_member(tx, room, person):
             return  # left or removed while the connection was still closing
         if number := arrive(tx, room, person, services.clock_ms()):
@@ -45,7 +44,7 @@ def _settle_one(
 
 def _gone(tx: Tx, services: Services, room: RoomId, person: PersonId, said: dict[RoomId, Number]) -> None:
     """A visit on one worker has ended: say so if there is none left on any."""
-    if room == visits.HOUSE:
+    if room == HOUSE:
         if not visits.anywhere(tx, person):
             people.free_name(tx, person)
         return
@@ -56,7 +55,7 @@ def _gone(tx: Tx, services: Services, room: RoomId, person: PersonId, said: dict
         messages.notice(tx, room, number, "left", person, services.clock_ms())
 
 
-async def prove(services: Services, worker: WorkerId, new: bool) -> bool:  # noqa: FBT001 - a seam's signature
+async def prove(services: Services, worker: WorkerId, new: bool) -> bool:
     """Prove that this worker lives; false if it was given up."""
 
     def job(tx: Tx) -> bool:
@@ -126,12 +125,12 @@ async def ended_sessions(services: Services, since: int) -> tuple[int, Collectio
 
 def _lock(tx: Tx, ids: Collection[RoomId]) -> set[RoomId]:
     """Lock rooms in order of id: those that still exist, and the house."""
-    return {room for room in visits.in_order(ids) if rooms.lock(tx, room)} | {visits.HOUSE}
+    return {room for room in visits.in_order(ids) if rooms.lock(tx, room)} | {HOUSE}
 
 
 def _tell(services: Services, said: Mapping[RoomId, Number], changed: Collection[RoomId]) -> None:
     for room, head in said.items():
         services.bell.ring(room, head)
     for room in changed:
-        if room != visits.HOUSE:
+        if room != HOUSE:
             services.bell.people_changed(room)

@@ -1,7 +1,7 @@
 """Rooms: finding, making, opening and leaving them."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.exc import IntegrityError
@@ -9,11 +9,11 @@ from sqlalchemy.exc import IntegrityError
 from chat.actions.services import Services
 from chat.core.changes import Cursor
 from chat.core.ids import Number, PersonId, RoomId
-from chat.core.message import Message, Notice
+from chat.core.message import PAGE, REACH, Message, Notice
 from chat.core.person import Person, name_key
 from chat.core.presence import QUIET_ROOM, Attendance
 from chat.core.problems import Conflict, Invalid, NotFound
-from chat.core.room import SLUG_MAX, Member, Room, Settings, clean_room_name, clean_topic, slug_of
+from chat.core.room import HOUSE, SLUG_MAX, Member, Room, Settings, clean_room_name, clean_topic, slug_of
 from chat.store import messages, people, rooms, visits
 from chat.store.database import Tx
 
@@ -34,9 +34,10 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The page of rooms: the listed ones with how many people are in each, and one's own."""
+    """The page of rooms: the listed ones, who is in each, and one's own."""
 
-    listed: Sequence[tuple[Room, int]]
+    listed: Sequence[Room]
+    here: Mapping[RoomId, Sequence[Person]]
     mine: Sequence[Room]
 
 
@@ -127,11 +128,11 @@ def _log(
         if (message := messages.one(tx, room, seen, around)) is None:
             raise NotFound
         at = messages.place(message)
-        earlier, older = messages.clip(messages.older(tx, room, seen, at, messages.PAGE // 2 + 1), messages.PAGE // 2)
-        return earlier + messages.from_place(tx, room, seen, at, messages.KEPT), older
+        earlier, older = messages.clip(messages.older(tx, room, seen, at, PAGE // 2 + 1), PAGE // 2)
+        return earlier + messages.from_place(tx, room, seen, at, REACH), older
     if before is not None:
-        return messages.clip(messages.older(tx, room, seen, before, messages.PAGE + 1))
-    return messages.clip(messages.newest(tx, room, seen, messages.PAGE + 1))
+        return messages.clip(messages.older(tx, room, seen, before, PAGE + 1))
+    return messages.clip(messages.newest(tx, room, seen, PAGE + 1))
 
 
 async def transcript(services: Services, member: Member) -> tuple[Cursor, Sequence[Message]]:
@@ -151,16 +152,14 @@ async def listing(services: Services, person: Person) -> Listing:
     """The rooms that anybody may find, and the person's own."""
 
     def job(tx: Tx) -> Listing:
-        here = visits.counts_here(tx)
-        listed = [(room, here.get(room.id, 0)) for room in rooms.listed(tx)]
-        return Listing(listed, rooms.mine(tx, person.id))
+        return Listing(rooms.listed(tx), visits.people_in_listed(tx), rooms.mine(tx, person.id))
 
     return await services.db.read(job)
 
 
 async def outlook(services: Services) -> tuple[Sequence[Room], int]:
     """What somebody sees who has not entered: the listed rooms, and how many people are here now."""
-    return await services.db.read(lambda tx: (rooms.listed(tx), visits.counts_here(tx).get(visits.HOUSE, 0)))
+    return await services.db.read(lambda tx: (rooms.listed(tx), visits.count_here(tx, HOUSE)))
 
 
 async def create(services: Services, person: Person, raw_name: str, raw_topic: str) -> str:

@@ -47,7 +47,10 @@ FLAGS = (
 """The charge over a field of 24 × 24, after the way signal flags are cut."""
 
 _PAIRED_SCRIPTS = re.compile("[0-9A-Za-z\u00c0-\u024f\u0370-\u03ff\u0400-\u04ff]")
-_ROUNDED = "M5.3 0h13.4A5.3 5.3 0 0 1 24 5.3v13.4a5.3 5.3 0 0 1-5.3 5.3H5.3A5.3 5.3 0 0 1 0 18.7V5.3A5.3 5.3 0 0 1 5.3 0z"
+_ROUNDED = (
+    "M5.3 0h13.4A5.3 5.3 0 0 1 24 5.3v13.4a5.3 5.3 0 0 1-5.3 5.3H5.3"
+    "A5.3 5.3 0 0 1 0 18.7V5.3A5.3 5.3 0 0 1 5.3 0z"
+)
 
 
 class Face(NamedTuple):
@@ -133,7 +136,8 @@ def flag_svg(name: str, size: int = 80) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{size}" height="{size}" viewBox="0 0 24 24">'
         f'<clipPath id="c"><path d="{_ROUNDED}"/></clipPath><g clip-path="url(#c)">'
-        f'<path fill="oklch({field})" d="M0 0h24v24H0z"/><path fill="oklch({charge})" d="{FLAGS[cut]}"/></g></svg>'
+        f'<path fill="oklch({field})" d="M0 0h24v24H0z"/>'
+        f'<path fill="oklch({charge})" d="{FLAGS[cut]}"/></g></svg>'
     )
 
 

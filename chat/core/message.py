@@ -11,6 +11,8 @@ BODY_MAX = 4_000  # characters, after trimming the ends
 NONCE_MAX = 64  # characters
 NONCE_DAYS = 30  # how long a repeated post is recognised
 POS_STEP = 1_000_000  # between two neighbours in a room's order: room for twenty halvings
+PAGE = 50  # things of the log on one page
+REACH = 500  # things a page that begins in the middle reaches towards the end
 RUN_MS = 5 * 60 * 1000  # messages of one author within this time share a heading
 
 NoticeKind = Literal["came", "left", "renamed", "cleared"]

@@ -19,6 +19,8 @@ History = Literal["all", "joined", "visit"]
 Who = Literal["everyone", "moderators", "owner"]
 Role = Literal["member", "moderator", "owner"]
 
+HOUSE = RoomId(0)  # no room at all: where pages that show none are kept live, and who is around is known
+
 _RANK: dict[str, int] = {"everyone": 0, "member": 0, "moderators": 1, "moderator": 1, "owner": 2}
 
 
@@ -65,6 +67,12 @@ class Member:
     role: Role
     visible_from: Number
     joined: Number
+
+
+def in_the_house(person: Person) -> Member:
+    """Anybody's place outside all rooms. Nothing is said there and nothing numbered."""
+    house = Room(HOUSE, "", "", "", Settings(), "house", Number(0))
+    return Member(person, house, "member", Number(0), Number(0))
 
 
 def clean_room_name(raw: str) -> str:

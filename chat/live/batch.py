@@ -79,7 +79,11 @@ class Round:
     """
 
     def __init__(
-        self, epoch: str, head: Number, after: Callable[[Number], list[Fragment]], signals: Callable[[int], bytes]
+        self,
+        epoch: str,
+        head: Number,
+        after: Callable[[Number], list[Fragment]],
+        signals: Callable[[int], bytes],
     ) -> None:
         self._epoch, self._head = epoch, head
         self._after, self._signals = after, signals

@@ -38,7 +38,7 @@ class Feed:
         self._fragments: dict[int, Fragment] = {}  # by number, in order of change; floors by -change
         self._bytes = 0
         self._signals: dict[str, tuple[int, bytes]] = {}
-        self._signalled = 0
+        self._signalled = -1  # version of the newest signal
         self._beat_due = False
         self._woken = asyncio.Event()
         self._replays = Tasks()
@@ -186,9 +186,7 @@ class Feed:
 
     def _up_to_date(self, reader: Reader) -> bool:
         return (
-            reader.cursor >= self.head
-            and reader.signalled >= self._signalled
-            and reader.stalled_at is None
+            reader.cursor >= self.head and reader.signalled >= self._signalled and reader.stalled_at is None
         )
 
     def _writable(self, reader: Reader, now_s: float) -> bool:

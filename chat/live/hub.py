@@ -4,29 +4,46 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
 
 from chat.core.changes import Cursor
 from chat.core.ids import Number, RoomId, SessionId
 from chat.core.person import Session
-from chat.core.room import Member
+from chat.core.problems import Unavailable
+from chat.core.room import HOUSE, Member
 from chat.live.batch import End
 from chat.live.feed import Feed, Read, Render, reset
 from chat.live.reader import Reader, Wire
-from chat.live.tasks import Tasks, every
+from chat.live.tasks import Tasks, every, quietly
 
 HEARTBEAT_S = 10.0  # below the 30 s idle cut of common proxies
 SWEEP_S = 1.0  # so that a lost bell delays by at most 2 s
 FEED_IDLE_S = 60.0  # a feed without readers is kept for those who come back
 
+PEOPLE_S = 0.5  # comings and goings within this time are one new list of people
+
 Heads = Callable[[Collection[RoomId]], Awaitable[Mapping[RoomId, tuple[str, Number]]]]
 Ended = Callable[[int], Awaitable[tuple[int, Collection[SessionId]]]]
+People = Callable[[RoomId], Awaitable[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where a hub's news comes from: it knows no SQL and no HTML of its own."""
+
+    read: Read
+    render: Render
+    heads: Heads  # epoch and head of rooms
+    ended: Ended  # the sessions that ended after a count, and the new count
+    people: People  # a room's list of people, as a signal
 
 
 class Hub:
-    """Brings every reader of this worker to the head of its room."""
+    """Brings every reader of this worker to the head of its room, and listens to the bell."""
 
-    def __init__(self, read: Read, render: Render, heads: Heads, ended: Ended) -> None:
-        self._read, self._render, self._heads, self._ended = read, render, heads, ended
+    def __init__(self, sources: Sources) -> None:
+        self._from = sources
+        self._people_due: set[RoomId] = set()
         self._feeds: dict[RoomId, Feed] = {}
         self._running: dict[RoomId, asyncio.Task[None]] = {}
         self._tasks = Tasks()
@@ -35,7 +52,7 @@ class Hub:
 
     async def start(self) -> None:
         """Begin heartbeats and sweeps. Sessions that ended before now have no readers here."""
-        while (found := await self._ended(self._endings))[0] > self._endings:
+        while (found := await self._from.ended(self._endings))[0] > self._endings:
             self._endings = found[0]
         self._tasks.start(every(HEARTBEAT_S, self._beat))
         self._tasks.start(every(SWEEP_S, self.sweep))
@@ -62,45 +79,46 @@ class Hub:
         finally:
             feed.remove(reader)
 
-    def ring(self, room: RoomId, head: Number) -> None:
-        """A room is at `head`; of no interest here unless somebody reads it."""
-        if feed := self._feeds.get(room):
-            feed.ring(head)
-
-    def signal(self, room: RoomId, name: str, html: bytes) -> None:
-        """Show passing state to the readers of a room."""
-        if feed := self._feeds.get(room):
-            feed.signal(name, html)
-
-    def followed(self) -> Collection[RoomId]:
-        """The rooms that have readers here."""
-        return [room for room, feed in self._feeds.items() if feed.readers]
-
     def count(self) -> int:
         """How many readers this worker has."""
         return sum(len(feed.readers) for feed in self._feeds.values())
 
-    def end_sessions(self, sessions: Collection[SessionId]) -> None:
-        """Let the readers of ended sessions go."""
-        self._end(lambda reader: reader.session.id in sessions)
+    # What the bell says
 
-    def answered(self, session: SessionId, room: RoomId) -> None:
+    def rang(self, room: RoomId, head: Number) -> None:
+        """A room is at `head`; of no interest here unless somebody reads it."""
+        if feed := self._feeds.get(room):
+            feed.ring(head)
+
+    def people_changed(self, room: RoomId) -> None:
+        """Show the readers of a room who is in it now."""
+        if room in self._feeds and room not in self._people_due:
+            self._people_due.add(room)
+            self._tasks.start(self._show_people(room))
+
+    def sessions_ended(self) -> None:
+        """Let the readers of ended sessions go."""
+        self._tasks.start(quietly(self._end_sessions))
+
+    def page_alive(self, session: SessionId, room: RoomId) -> None:
         """The page of this session says that its event stream is alive."""
         if feed := self._feeds.get(room):
             for reader in feed.readers:
                 if reader.session.id == session:
                     reader.wire.answered()
 
+    def bell_restored(self) -> None:
+        """Bells may have been missed."""
+        self._tasks.start(quietly(self.sweep))
+
     async def sweep(self) -> None:
         """Ask SQL for what a bell may have failed to say: heads, gone rooms, ended sessions."""
         self._tidy()
-        rooms = list(self._feeds)
-        heads = await self._heads(rooms) if rooms else {}
+        rooms = [room for room in self._feeds if room != HOUSE]
+        heads = await self._from.heads(rooms) if rooms else {}
         for room in rooms:
             self._compare(self._feeds.get(room), heads.get(room))
-        self._endings, sessions = await self._ended(self._endings)
-        if sessions:
-            self.end_sessions(set(sessions))
+        await self._end_sessions()
 
     async def stop(self) -> None:
         """Give every reader what is committed, tell it to come back, and end."""
@@ -114,7 +132,7 @@ class Hub:
     def _feed(self, member: Member, cursor: Cursor) -> Feed:
         room = member.room
         if (feed := self._feeds.get(room.id)) is None:
-            feed = self._feeds[room.id] = Feed(room.id, room.slug, cursor, self._read, self._render)
+            feed = self._feeds[room.id] = Feed(room.id, room.slug, cursor, self._from.read, self._from.render)
             self._running[room.id] = self._tasks.start(feed.run())
         return feed
 
@@ -140,9 +158,18 @@ class Hub:
         del self._feeds[room]
         self._running.pop(room).cancel()
 
-    def _end(self, which: Callable[[Reader], bool]) -> None:
-        for feed in self._feeds.values():
-            feed.end([reader for reader in feed.readers if which(reader)], End.DENIED)
+    async def _end_sessions(self) -> None:
+        self._endings, ended = await self._from.ended(self._endings)
+        for feed in self._feeds.values() if ended else ():
+            feed.end([reader for reader in feed.readers if reader.session.id in ended], End.DENIED)
+
+    async def _show_people(self, room: RoomId) -> None:
+        await asyncio.sleep(PEOPLE_S)
+        self._people_due.discard(room)
+        with contextlib.suppress(Unavailable):
+            html = await self._from.people(room)
+            if feed := self._feeds.get(room):
+                feed.signal("people", html)
 
     async def _beat(self) -> None:
         for feed in self._feeds.values():

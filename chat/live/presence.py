@@ -18,9 +18,9 @@ from chat.core.presence import (
     VisitState,
 )
 from chat.core.problems import Unavailable
+from chat.core.room import HOUSE
 from chat.live.tasks import Tasks, every
 
-HOUSE = RoomId(0)  # the visit that keeps a guest's name: any page open, any room or none
 GATHER_S = 0.05  # comings and goings within this time are one transaction
 TICK_S = 0.5  # how often visits without a connection are looked at
 GROUP_MAX = 100  # turns a transaction
@@ -115,7 +115,9 @@ class Presence:
     async def _settle_all(self) -> None:
         now_s = time.monotonic()
         turns = [self._turn(key, now_s) for key in self._unsettled]
-        due = sorted((t for t in turns if t.state != self._visits[t.room, t.person].entered), key=lambda t: t.room)
+        due = sorted(
+            (t for t in turns if t.state != self._visits[t.room, t.person].entered), key=lambda t: t.room
+        )
         for start in range(0, len(due), GROUP_MAX):
             group = due[start : start + GROUP_MAX]
             await self._settle(self.worker, group)

@@ -1,6 +1,7 @@
 """Tasks that live as long as something: their errors are logged, none is forgotten while it runs."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
@@ -49,3 +50,9 @@ async def every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
             pass  # the store is away: the next turn tries again, and requests say so meanwhile
         except Exception:
             log.exception("periodic work failed")
+
+
+async def quietly(work: Callable[[], Awaitable[None]]) -> None:
+    """Do `work` once; if the store is away, leave it to the sweep."""
+    with contextlib.suppress(Unavailable):
+        await work()

@@ -35,10 +35,20 @@ def change_of(row: Row[Any]) -> Message | Notice:
     """A message or a notice from a row of `STORED`."""
     person = Person(PersonId(row.author_id), row.name, account=row.password_hash is not None, admin=row.admin)
     if row.kind != "message":
-        return Notice(row.number, row.change, row.pos, row.kind, person, row.at_ms, row.body,
-                      silent=row.silent, removes=row.removes)
-    return Message(row.number, row.change, row.pos, person, row.body, row.at_ms, row.edited_ms,
-                   row.deleted, row.reply_to)
+        return Notice(
+            row.number,
+            row.change,
+            row.pos,
+            row.kind,
+            person,
+            row.at_ms,
+            row.body,
+            silent=row.silent,
+            removes=row.removes,
+        )
+    return Message(
+        row.number, row.change, row.pos, person, row.body, row.at_ms, row.edited_ms, row.deleted, row.reply_to
+    )
 
 
 def read(tx: Tx, room: RoomId, since: Number, visible_from: Number) -> Replay | None:

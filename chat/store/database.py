@@ -58,7 +58,7 @@ def _honest() -> Iterator[None]:
 
 
 def _away(error: DBAPIError) -> bool:
-    """PostgreSQL tells by SQLSTATE: no connection (08), no resources (53), lock not had (55P03), going down (57P)."""
+    """By SQLSTATE: no connection (08), no resources (53), a lock not had (55P03), going down (57P)."""
     state = str(getattr(error.orig, "sqlstate", None) or "")
     return state.startswith(("08", "53", "55P03", "57P"))
 

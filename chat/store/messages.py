@@ -6,23 +6,20 @@ from sqlalchemy import bindparam, insert, select, tuple_, update
 from sqlalchemy import delete as delete_
 
 from chat.core.ids import Number, PersonId, RoomId
-from chat.core.message import POS_STEP, Message, Notice, NoticeKind
+from chat.core.message import PAGE, POS_STEP, Message, Notice, NoticeKind
 from chat.store.changes import STORED, change_of
 from chat.store.database import Tx
 from chat.store.schema import messages, nonces
 
-PAGE = 50  # things of the log on one page
-KEPT = 500  # things a page that begins in the middle reaches towards the end
-
 _PLACE = tuple_(messages.c.pos, messages.c.number)
-_PAGE = STORED.where(
-    messages.c.room_id == bindparam("room"), messages.c.number > bindparam("visible_from")
-)
+_PAGE = STORED.where(messages.c.room_id == bindparam("room"), messages.c.number > bindparam("visible_from"))
 _NEWEST = _PAGE.order_by(messages.c.pos.desc(), messages.c.number.desc()).limit(bindparam("most"))
-_OLDER = _NEWEST.where(_PLACE < tuple_(bindparam("pos"), bindparam("before")))
-_FROM = _PAGE.where(_PLACE >= tuple_(bindparam("pos"), bindparam("first"))).order_by(
-    messages.c.pos, messages.c.number
-).limit(bindparam("most"))
+_OLDER = _NEWEST.where(tuple_(bindparam("pos"), bindparam("before")) > _PLACE)
+_FROM = (
+    _PAGE.where(tuple_(bindparam("pos"), bindparam("first")) <= _PLACE)
+    .order_by(messages.c.pos, messages.c.number)
+    .limit(bindparam("most"))
+)
 _ONE = _PAGE.where(messages.c.number == bindparam("number"), messages.c.kind == "message")
 _SAID = _NEWEST.where(messages.c.kind == "message", messages.c.deleted.is_(None))
 _INSERT = insert(messages)
@@ -76,9 +73,7 @@ def transcript(tx: Tx, room: RoomId, visible_from: Number, most: int) -> list[Me
 
 def one(tx: Tx, room: RoomId, visible_from: Number, number: Number) -> Message | None:
     """The message with this number, deleted or not."""
-    row = (
-        tx.execute(_ONE, {"room": room, "visible_from": visible_from, "number": number})
-    ).one_or_none()
+    row = (tx.execute(_ONE, {"room": room, "visible_from": visible_from, "number": number})).one_or_none()
     found = change_of(row) if row else None
     return found if isinstance(found, Message) else None
 
@@ -101,7 +96,14 @@ def notice(
 
 def _row(room: RoomId, number: Number, person: PersonId, body: str, now_ms: int) -> dict[str, object]:
     place = {"room_id": room, "number": number, "change": number, "pos": number * POS_STEP}
-    rest = {"person_id": person, "body": body, "at_ms": now_ms, "silent": False, "removes": None, "reply_to": None}
+    rest = {
+        "person_id": person,
+        "body": body,
+        "at_ms": now_ms,
+        "silent": False,
+        "removes": None,
+        "reply_to": None,
+    }
     return place | rest
 
 
@@ -125,8 +127,17 @@ def keep_nonce(
     tx: Tx, person: PersonId, nonce: str, room: RoomId, number: Number, digest: bytes, now_ms: int
 ) -> None:
     """Remember what a nonce was used for. Raises `IntegrityError` if another room just used it."""
-    tx.execute(_KEEP_NONCE, {"person_id": person, "nonce": nonce, "room_id": room, "number": number,
-                                   "digest": digest, "at_ms": now_ms})
+    tx.execute(
+        _KEEP_NONCE,
+        {
+            "person_id": person,
+            "nonce": nonce,
+            "room_id": room,
+            "number": number,
+            "digest": digest,
+            "at_ms": now_ms,
+        },
+    )
 
 
 def forget_nonces(tx: Tx, before_ms: int) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from chat.core.ids import PersonId, RoomId
 from chat.core.person import Person
@@ -23,7 +23,7 @@ _FREE = (
 _LAST_ROOM = update(people).where(people.c.id == bindparam("person")).values(last_room_id=bindparam("room"))
 
 
-def person_of(row: Row[Any]) -> Person:
+def person_of(row: Any) -> Person:
     """A person from a row that has `COLUMNS`."""
     return Person(PersonId(row.id), row.name, account=row.password_hash is not None, admin=row.admin)
 

@@ -16,15 +16,26 @@ from chat.store.schema import members, rooms
 LISTED_MAX = 200  # rooms a page lists
 
 _SETTINGS = [rooms.c[field.name] for field in fields(Settings)]
-_COLUMNS = (rooms.c.id, rooms.c.slug, rooms.c.name, rooms.c.topic, rooms.c.epoch, rooms.c.head,
-            rooms.c.is_default, *_SETTINGS)
+_COLUMNS = (
+    rooms.c.id,
+    rooms.c.slug,
+    rooms.c.name,
+    rooms.c.topic,
+    rooms.c.epoch,
+    rooms.c.head,
+    rooms.c.is_default,
+    *_SETTINGS,
+)
 _MEMBERSHIP = (members.c.role, members.c.visible_from, members.c.joined)
 
 _BY_SLUG = select(*_COLUMNS).where(rooms.c.slug == bindparam("slug"))
 _BY_ID = select(*_COLUMNS).where(rooms.c.id == bindparam("room"))
-_LISTED = select(*_COLUMNS).where(rooms.c.access == "open").order_by(
-    rooms.c.is_default.desc(), rooms.c.id
-).limit(LISTED_MAX)
+_LISTED = (
+    select(*_COLUMNS)
+    .where(rooms.c.access == "open")
+    .order_by(rooms.c.is_default.desc(), rooms.c.id)
+    .limit(LISTED_MAX)
+)
 _MINE = (
     select(*_COLUMNS)
     .join(members, members.c.room_id == rooms.c.id)
@@ -45,10 +56,7 @@ _IS_MEMBER = select(members.c.role).where(
 )
 _LOCK = select(rooms.c.head).where(rooms.c.id == bindparam("room")).with_for_update()
 _NEXT = (
-    update(rooms)
-    .where(rooms.c.id == bindparam("room"))
-    .values(head=rooms.c.head + 1)
-    .returning(rooms.c.head)
+    update(rooms).where(rooms.c.id == bindparam("room")).values(head=rooms.c.head + 1).returning(rooms.c.head)
 )
 _JOIN = insert(members)
 _LEAVE = delete(members).where(
@@ -72,11 +80,19 @@ _COUNT = select(func.count()).select_from(rooms).where(rooms.c.access == "open")
 def room_of(row: Row[Any]) -> Room:
     """A room from a row that has its columns."""
     settings = Settings(**{column.name: getattr(row, column.name) for column in _SETTINGS})
-    return Room(RoomId(row.id), row.slug, row.name, row.topic, settings, row.epoch, Number(row.head),
-                default=row.is_default)
+    return Room(
+        RoomId(row.id),
+        row.slug,
+        row.name,
+        row.topic,
+        settings,
+        row.epoch,
+        Number(row.head),
+        default=row.is_default,
+    )
 
 
-def _member_of(row: Row[Any] | None, person: Person) -> Member | None:
+def _member_of(row: Any, person: Person) -> Member | None:
     if row is None:
         return None
     return Member(person, room_of(row), row.role, Number(row.visible_from), Number(row.joined))
@@ -120,12 +136,26 @@ def name_taken(tx: Tx, key: str) -> bool:
     return tx.execute(_TAKEN, {"key": key}).first() is not None
 
 
-def add(tx: Tx, slug: str, name: str, key: str, topic: str, settings: Settings, now_ms: int,
-              *, default: bool = False) -> RoomId:
+def add(
+    tx: Tx,
+    slug: str,
+    name: str,
+    key: str,
+    topic: str,
+    settings: Settings,
+    now_ms: int,
+    *,
+    default: bool = False,
+) -> RoomId:
     """A new, empty room with an epoch of its own. Raises `IntegrityError` if name or slug are taken."""
     row = asdict(settings) | {
-        "slug": slug, "name": name, "name_key": key, "topic": topic, "is_default": default,
-        "epoch": new_epoch(), "created_ms": now_ms,
+        "slug": slug,
+        "name": name,
+        "name_key": key,
+        "topic": topic,
+        "is_default": default,
+        "epoch": new_epoch(),
+        "created_ms": now_ms,
     }
     return RoomId(tx.execute(_INSERT, row).scalar_one())
 
@@ -168,8 +198,17 @@ def next_number(tx: Tx, room: RoomId) -> Number:
 
 def join(tx: Tx, room: RoomId, person: PersonId, role: Role, visible_from: Number, joined: Number) -> None:
     """Make somebody a member from the change `joined` on."""
-    tx.execute(_JOIN, {"room_id": room, "person_id": person, "role": role,
-                             "visible_from": visible_from, "joined": joined, "read_number": joined})
+    tx.execute(
+        _JOIN,
+        {
+            "room_id": room,
+            "person_id": person,
+            "role": role,
+            "visible_from": visible_from,
+            "joined": joined,
+            "read_number": joined,
+        },
+    )
 
 
 def leave(tx: Tx, room: RoomId, person: PersonId) -> bool:

@@ -89,7 +89,9 @@ members = Table(
     "members",
     metadata,
     Column("room_id", BigInteger, ForeignKey("rooms.id", ondelete="CASCADE"), primary_key=True),
-    Column("person_id", BigInteger, ForeignKey("people.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column(
+        "person_id", BigInteger, ForeignKey("people.id", ondelete="CASCADE"), primary_key=True, index=True
+    ),
     Column("role", Text, nullable=False),
     Column("visible_from", BigInteger, nullable=False),
     Column("joined", BigInteger, nullable=False),
@@ -141,7 +143,9 @@ visits = Table(  # room 0 is the house itself: who has any page open, so that a 
     "visits",
     metadata,
     Column("room_id", BigInteger, primary_key=True),
-    Column("person_id", BigInteger, ForeignKey("people.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column(
+        "person_id", BigInteger, ForeignKey("people.id", ondelete="CASCADE"), primary_key=True, index=True
+    ),
     Column("worker_id", Text, primary_key=True, index=True),
     Column("state", Text, nullable=False),
 )

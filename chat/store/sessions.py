@@ -25,9 +25,11 @@ _END = (
     .where(sessions.c.id == bindparam("session"), sessions.c.ended.is_(None))
     .values(ended=bindparam("ending"))
 )
-_OTHERS = select(sessions.c.id).where(
-    sessions.c.person_id == bindparam("person"), sessions.c.ended.is_(None)
-).limit(1)
+_OTHERS = (
+    select(sessions.c.id)
+    .where(sessions.c.person_id == bindparam("person"), sessions.c.ended.is_(None))
+    .limit(1)
+)
 _ENDED = (
     select(sessions.c.id, sessions.c.ended)
     .where(sessions.c.ended > bindparam("since"))

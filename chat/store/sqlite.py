@@ -46,7 +46,7 @@ class Lane:
             self._driver = await aiosqlite.connect(
                 self._path, isolation_level=None, check_same_thread=False, timeout=BUSY_MS / 1000
             )
-        return await self._driver._execute(self._connected, job)  # type: ignore[no-any-return]
+        return await self._driver._execute(self._connected, job)  # type: ignore[no-any-return,no-untyped-call]
 
     async def close(self) -> None:
         """Let the connection go, after the jobs that were handed over."""

@@ -5,19 +5,18 @@ freed only when they are truly gone.
 """
 
 from collections.abc import Iterable
-from typing import cast
 
 from sqlalchemy import bindparam, case, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from chat.core.ids import PersonId, RoomId, WorkerId
+from chat.core.person import Person
 from chat.core.presence import Attendance, Presence, VisitState
-from chat.core.room import Role
+from chat.core.room import HOUSE
 from chat.store.database import Tx
 from chat.store.people import COLUMNS, person_of
 from chat.store.schema import members, people, rooms, visits, workers
 
-HOUSE = RoomId(0)
 SHOWN_MAX = 200  # people a room's list names
 
 _MINE = (visits.c.room_id == bindparam("room")) & (visits.c.person_id == bindparam("person"))
@@ -28,9 +27,12 @@ _END_ROOM = delete(visits).where(_MINE)
 _END_PERSON = delete(visits).where(visits.c.person_id == bindparam("person")).returning(visits.c.room_id)
 _BEAT = update(workers).where(workers.c.id == bindparam("worker")).values(beat=workers.c.beat + 1)
 _BEATS = select(workers.c.id, workers.c.beat)
-_OF_WORKER = select(visits.c.room_id, visits.c.person_id).where(
-    visits.c.worker_id == bindparam("worker")
-).order_by(visits.c.room_id).limit(1000)
+_OF_WORKER = (
+    select(visits.c.room_id, visits.c.person_id)
+    .where(visits.c.worker_id == bindparam("worker"))
+    .order_by(visits.c.room_id)
+    .limit(1000)
+)
 _CLOSING = (
     update(visits)
     .where(visits.c.worker_id == bindparam("worker"), visits.c.state != "closing")
@@ -39,14 +41,17 @@ _CLOSING = (
 )
 _GIVE_UP = delete(workers).where(workers.c.id == bindparam("worker"))
 _RANK = func.max(case((visits.c.state == "here", 3), (visits.c.state == "away", 2), else_=1))
-_HERE = (
-    select(func.count(visits.c.person_id.distinct()))
-    .where(visits.c.room_id == bindparam("room"), visits.c.state != "closing")
+_HERE = select(func.count(visits.c.person_id.distinct())).where(
+    visits.c.room_id == bindparam("room"), visits.c.state != "closing"
 )
-_HERE_BY_ROOM = (
-    select(visits.c.room_id, func.count(visits.c.person_id.distinct()).label("here"))
-    .where(visits.c.state != "closing")
-    .group_by(visits.c.room_id)
+_IN_LISTED = (
+    select(visits.c.room_id, *COLUMNS)
+    .distinct()
+    .join(people, people.c.id == visits.c.person_id)
+    .join(rooms, rooms.c.id == visits.c.room_id)
+    .where(visits.c.state != "closing", rooms.c.access == "open")
+    .order_by(visits.c.room_id, people.c.id)
+    .limit(5_000)
 )
 _ATTENDING = (
     select(visits.c.person_id, _RANK.label("rank"))
@@ -145,9 +150,12 @@ def count_here(tx: Tx, room: RoomId) -> int:
     return int(tx.execute(_HERE, {"room": room}).scalar_one())
 
 
-def counts_here(tx: Tx) -> dict[RoomId, int]:
-    """How many people are in each room that has any; under `HOUSE` how many there are in all."""
-    return {RoomId(row.room_id): row.here for row in tx.execute(_HERE_BY_ROOM).all()}
+def people_in_listed(tx: Tx) -> dict[RoomId, list[Person]]:
+    """Who is in each listed room that has anybody, by age of the person."""
+    found: dict[RoomId, list[Person]] = {}
+    for row in tx.execute(_IN_LISTED).all():
+        found.setdefault(RoomId(row.room_id), []).append(person_of(row))
+    return found
 
 
 def attendance(tx: Tx, room: RoomId) -> list[Attendance]:
@@ -157,13 +165,20 @@ def attendance(tx: Tx, room: RoomId) -> list[Attendance]:
     elsewhere: dict[int, str] = {}
     for row in tx.execute(_ELSEWHERE, {"people": absent}).all() if absent else ():
         elsewhere.setdefault(row.person_id, row.name)
-    return [_attending(row.rank, row.role, elsewhere.get(row.id, ""), row) for row in rows]
+    return [
+        Attendance(
+            person_of(row),
+            row.role,
+            _presence(row.rank, elsewhere=row.id in elsewhere),
+            elsewhere.get(row.id, ""),
+        )
+        for row in rows
+    ]
 
 
-def _attending(rank: int, role: str, where: str, row: object) -> Attendance:
-    absent: Presence = "elsewhere" if where else "offline"
-    presence: Presence = "here" if rank == 3 else "away" if rank == 2 else absent
-    return Attendance(person_of(cast("object", row)), cast(Role, role), presence, where)  # type: ignore[arg-type]
+def _presence(rank: int, *, elsewhere: bool) -> Presence:
+    absent: Presence = "elsewhere" if elsewhere else "offline"
+    return "here" if rank == 3 else "away" if rank == 2 else absent
 
 
 def in_order(rooms_: Iterable[RoomId]) -> list[RoomId]:

@@ -8,6 +8,7 @@ job has a savepoint of its own: one that fails undoes only itself.
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
@@ -62,7 +63,7 @@ class Writer:
     async def _drain(self) -> None:
         while self._queue:
             group, self._queue = self._queue[:GROUP_MAX], self._queue[GROUP_MAX:]
-            failure = await self._lane.run(lambda connection, group=group: _commit(connection, group))
+            failure = await self._lane.run(partial(_commit, group))
             for waiting in group:
                 if waiting.answer.done():
                     continue  # whoever asked has gone; what they asked for is done
@@ -72,13 +73,13 @@ class Writer:
                     waiting.answer.set_result(waiting.result)
 
 
-def _commit(connection: Connection, group: list[_Waiting]) -> Exception | None:
+def _commit(group: list[_Waiting], connection: Connection) -> Exception | None:
     """Do the group's jobs in one transaction; what made it fail as a whole, if something did."""
     try:
         with connection.begin():
             for waiting in group:
                 _attempt(connection, waiting)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001
         return error  # for everybody in the group: nothing of it was committed
     return None
 
@@ -89,5 +90,5 @@ def _attempt(connection: Connection, waiting: _Waiting) -> None:
             waiting.result = waiting.job(connection)
     except OperationalError:
         raise  # locked or out of space: the transaction itself is in doubt, nobody gets an answer from it
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001
         waiting.error = error  # belongs to whoever asked, and only to them

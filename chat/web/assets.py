@@ -20,7 +20,7 @@ CSS_ORDER = (
     "utilities",
 )  # fmt: skip
 JS_ORDER = ("filter", "live", "status", "composer", "outbox", "follow", "furniture", "main")
-"""The last one starts the others."""
+"""Joined, they are one script; the last one starts the others."""
 
 HTMX = "vendor/htmx-4.0.1.min.js"
 HTMX_SHA256 = "a0abb04f2f45a1f89d1d4844023245537e5e6014c87b144553e0607b4cc32130"

@@ -29,8 +29,8 @@ LANGUAGES = {
     "kotlin": "kotlin", "lua": "lua", "php": "php", "python": "python", "ruby": "ruby",
     "rust": "rust", "sql": "sql", "swift": "swift", "toml": "toml", "typescript": "typescript", "xml": "xml",
     "yaml": "yaml",
-    "c++": "cpp", "console": "bash", "js": "javascript", "patch": "diff",
-    "py": "python", "rb": "ruby", "rs": "rust", "sh": "bash", "shell": "bash", "ts": "typescript", "yml": "yaml",
+    "c++": "cpp", "console": "bash", "js": "javascript", "patch": "diff", "py": "python",
+    "rb": "ruby", "rs": "rust", "sh": "bash", "shell": "bash", "ts": "typescript", "yml": "yaml",
 }  # fmt: skip
 """Names people write after the fence → lexers. A fixed list: a name in a message never picks code to
 import, and lexers that are quadratic on nonsense (C#, Java, make) are not in it."""
@@ -98,9 +98,9 @@ def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", options, renderer_cls=_Renderer)
     parser.enable(["linkify", "strikethrough"])
     parser.disable(["image", "html_block", "html_inline", "entity", "reference", "lheading", "code"])
-    assert (
-        parser.linkify is not None
-    )  # linkify-it-py is a dependency; "tide.py" is a file, not a Paraguayan site
+    if parser.linkify is None:
+        raise RuntimeError("linkify-it-py is missing")
+    # not fuzzy: "tide.py" is a file and no site in Paraguay
     parser.linkify.set({"fuzzy_link": False, "fuzzy_email": True}).add("ftp:", None).add("//", None)
     parser.validateLink = lambda url: _LINK.match(url) is not None  # type: ignore[method-assign]
     return parser

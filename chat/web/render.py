@@ -7,6 +7,7 @@ runs of one author, "New") is furniture, put between fragments here and again by
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple, assert_never
 
@@ -121,7 +122,7 @@ class Renderer:
         return self._html("parts/_rooms_list", rooms=rooms).encode()
 
     def rooms_signal(self, rooms: Sequence[RoomRow], cards: Sequence[RoomCard]) -> bytes:
-        """List and cards as a signal, the same for everybody: which room is the current one, the page knows."""
+        """List and cards as a signal, the same for everybody: the page knows which room is its own."""
         return self._html("signals/rooms", rooms=rooms, cards=cards).encode()
 
     def composer_error(self, text: str) -> bytes:
@@ -134,7 +135,7 @@ class Renderer:
     def _fragment(self, change: Change, slug: str) -> str:
         match change:
             case Message():
-                body = Markup(to_html(change.body)) if change.deleted is None else Markup()
+                body = Markup("" if change.deleted else to_html(change.body))
                 return self._html("changes/message", message=change, slug=slug, body=body)
             case Notice():
                 return self._html("changes/notice", notice=change)
@@ -157,15 +158,16 @@ def me_css(person: PersonId) -> bytes:
 def _continues(before: Message | Notice | None, change: Message | Notice) -> bool:
     """Whether a message needs no heading of its own: same author, little later, nothing between.
 
-    The caller sees to the day. After a tombstone nobody's name is in sight, so a new run begins.
+    The caller sees to the day. A tombstone shows no name, so it belongs to no run.
     """
     return (
         isinstance(before, Message)
         and isinstance(change, Message)
         and before.author.id == change.author.id
         and before.deleted is None
+        and change.deleted is None
         and change.reply_to is None
-        and 0 <= change.at_ms - before.at_ms < RUN_MS
+        and abs(change.at_ms - before.at_ms) < RUN_MS
     )
 
 
@@ -188,6 +190,9 @@ def _environment(assets: Assets, site_name: str) -> Environment:
         "site_name": site_name,
         "url": assets.url,
         "sprite": assets.url("sprite.svg"),
+        "me_version": sha256(me_css(PersonId(0))).hexdigest()[
+            :8
+        ],  # kept for ever by browsers, so it has a version
         "face_of": lambda person: avatars.person(public_id(person.id), person.name),
         "flag_of": avatars.flag,
         "bunting": avatars.bunting,

@@ -36,7 +36,7 @@ class Faults:
 
 def kind_of(head: bytes) -> str:
     """What a request is for: websocket, sse, poll, post or page."""
-    method, path, *_ = head.split(b"\r\n", 1)[0].split(b" ") + [b"", b""]
+    method, path, *_ = [*head.split(b"\r\n", 1)[0].split(b" "), b"", b""]
     if b"upgrade: websocket" in head.lower():
         return "websocket"
     ends = {b"/events": "sse", b"/changes": "poll"}

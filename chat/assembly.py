@@ -1,0 +1,164 @@
+"""Puts the parts together: the only place that knows all of them."""
+
+import asyncio
+import contextlib
+import gc
+import logging
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import AsyncGenerator, AsyncIterator
+from functools import partial
+from pathlib import Path
+
+from quart import Quart
+
+from chat.actions import messages, presence, rooms
+from chat.actions.services import Services
+from chat.config import BadSettings, Config, database_url, load
+from chat.core.ids import RoomId
+from chat.core.limits import Buckets
+from chat.core.problems import Unavailable
+from chat.live.bell import Bell, RedisBell
+from chat.live.hub import Hub, Sources
+from chat.live.janitor import Janitor
+from chat.live.presence import Presence
+from chat.store import facts
+from chat.store.database import Database, NewerDatabase
+from chat.web import answers, health
+from chat.web import messages as web_messages
+from chat.web import people as web_people
+from chat.web import rooms as web_rooms
+from chat.web.assets import Assets
+from chat.web.gate import Gate
+from chat.web.pages import Pages
+from chat.web.render import Renderer
+from chat.web.site import Site
+from chat.web.transports import Streams
+
+ROOT = Path(__file__).parent.parent
+VERSION = "0.1.0"
+BODY_S = 15  # how long a form may take to arrive
+DAY_MS = 24 * 60 * 60 * 1000
+
+log = logging.getLogger("parley")
+
+
+def create_app(config: Config) -> Quart:
+    """The application of one worker. Its parts start and stop with the server's lifespan."""
+    app = Quart("chat", static_folder=None, template_folder=None)
+    app.config.update(
+        MAX_CONTENT_LENGTH=config.limits.form_bytes,
+        MAX_FORM_MEMORY_SIZE=config.limits.form_bytes,
+        BODY_TIMEOUT=BODY_S,
+    )
+    services, hub, pages, site = _parts(config)
+    app.extensions["parley"] = site
+    for module in (web_people, web_rooms, web_messages, health):
+        app.register_blueprint(module.blueprint)
+    answers.install(app)
+    streams = Streams(services, hub, pages, config.site.url, config.limits.streams_per_address)
+    app.asgi_app = Gate(app.asgi_app, streams, site.renderer, config.site.url, hub.stop)  # type: ignore[method-assign,assignment]
+
+    @app.while_serving
+    async def lifespan() -> AsyncGenerator[None, None]:
+        async with _running(services, hub, config):
+            yield
+
+    return app
+
+
+def _parts(config: Config) -> tuple[Services, Hub, Pages, Site]:
+    assets = Assets.load(ROOT / "static")
+    renderer = Renderer(assets, config.site.name)
+
+    async def show_people(room: RoomId) -> bytes:
+        return renderer.people_signal(await presence.attendance(services, room))
+
+    hub = Hub(
+        Sources(
+            read=lambda room, since, seen: messages.read(services, room, since, seen),
+            render=lambda slug, change: pages.fragment(slug, change),
+            heads=lambda ids: presence.heads(services, ids),
+            ended=lambda since: presence.ended_sessions(services, since),
+            people=show_people,
+        )
+    )
+    services = Services(
+        db=Database(database_url(config)),
+        secret=b"",
+        bell=RedisBell(hub, config.redis.url) if config.redis.url else Bell(hub),
+        presence=Presence(
+            settle=lambda worker, turns: presence.settle(services, worker, turns),
+            prove=lambda worker, new: presence.prove(services, worker, new),
+        ),
+        posts=Buckets(config.limits.posts_per_second, config.limits.posts_burst),
+        session_ms=config.session.days * DAY_MS,
+        body_max=config.messages.max_length,
+    )
+    pages = Pages(services, renderer)
+    site = Site(config.site.name, config.site.url, VERSION, services, renderer, assets, pages)
+    return services, hub, pages, site
+
+
+@contextlib.asynccontextmanager
+async def _running(services: Services, hub: Hub, config: Config) -> AsyncIterator[None]:
+    """Start what has to run, in the order in which it is needed; stop it in the other."""
+    try:
+        await services.db.migrate()
+        services.secret = await services.db.write(facts.secret)
+        await rooms.make_defaults(services, config.rooms.default)
+    except (NewerDatabase, Unavailable) as error:
+        give_up(f"{error} ({error.__cause__})" if isinstance(error, Unavailable) else str(error))
+    janitor = Janitor(
+        partial(presence.beats, services),
+        partial(presence.show_gone, services),
+        partial(presence.bury, services),
+        partial(presence.tidy, services),
+    )
+    await services.presence.start()
+    await services.bell.start()
+    await hub.start()
+    janitor.start()
+    _end_well_when_told()
+    gc.freeze()  # what is loaded by now stays: a full collection need not look at it
+    gc.set_threshold(50_000, 20, 50)  # 5,000 connects cost less than half the processor time of the defaults
+    try:
+        yield
+    finally:
+        await hub.stop()
+        janitor.stop()
+        services.presence.stop()
+        await services.bell.stop()
+        await services.db.close()
+
+
+def _end_well_when_told() -> None:
+    """Under Hypercorn's supervisor a SIGTERM kills a worker on the spot; have it end its streams first."""
+    told = getattr(multiprocessing.current_process(), "_kwargs", {}).get("shutdown_event")
+    if told is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told.set)
+
+
+def give_up(reason: str) -> None:
+    """Refuse to start: one line on standard error, status 1, nothing served.
+
+    Hypercorn's supervisor would exit with status 0 when its workers cannot start (hypercorn issue
+    269), and a service manager would take that for a success. Leaving its event in a state that it
+    asserts against is what makes it exit with 1.
+    """
+    print(f"Parley cannot start: {reason}", file=sys.stderr, flush=True)
+    told = getattr(multiprocessing.current_process(), "_kwargs", {}).get("shutdown_event")
+    if told is not None:
+        told._cond._wait_semaphore.release()
+    os._exit(1)
+
+
+def start() -> Quart:
+    """The application by this process's settings, or the end of the process."""
+    try:
+        return create_app(load())
+    except BadSettings as error:
+        give_up(str(error))
+        raise

@@ -1,0 +1,161 @@
+"""What an answer looks like: by what was asked for, and when something is wrong. One place for both."""
+
+import gzip
+import logging
+import math
+import secrets
+from collections.abc import Mapping
+from typing import cast
+from urllib.parse import quote
+
+from quart import Quart, Response, g, redirect, request
+from quart.json import dumps
+from werkzeug.exceptions import HTTPException
+
+from chat.core.problems import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    NotSignedIn,
+    Problem,
+    TooLarge,
+    TooMany,
+    Unavailable,
+)
+from chat.web.site import site
+
+GZIP_FROM = 1_000  # bytes; below it packing costs more than it saves
+GZIP_LEVEL = 5
+
+STATUS: Mapping[type[Problem], int] = {
+    NotSignedIn: 401,
+    Forbidden: 403,
+    NotFound: 404,
+    Conflict: 409,
+    TooLarge: 413,
+    Invalid: 422,
+    TooMany: 429,
+    Unavailable: 503,
+}
+log = logging.getLogger("parley.web")
+
+
+def status_of(problem: Problem) -> int:
+    """The HTTP status that says this."""
+    return STATUS[type(problem)]
+
+
+def is_htmx() -> bool:
+    """Whether htmx asks, which wants fragments."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def wants(kind: str) -> bool:
+    """Whether the client names this type and does not name HTML as well."""
+    accept = request.headers.get("Accept", "")
+    return kind in accept and "text/html" not in accept
+
+
+def page(name: str, status: int = 200, **context: object) -> Response:
+    """A page of ours."""
+    return html(site().renderer.page(name, **context), status)
+
+
+def html(content: str | bytes, status: int = 200) -> Response:
+    """HTML, whole or in fragments."""
+    return Response(content, status, content_type="text/html; charset=utf-8")
+
+
+def text(content: str | bytes, status: int = 200) -> Response:
+    """Text, for scripts."""
+    return Response(content, status, content_type="text/plain; charset=utf-8")
+
+
+def see(address: str) -> Response:
+    """Go on there: the answer to a form that was understood."""
+    return cast(Response, redirect(address, 303))
+
+
+def refuse(problem: Problem) -> Response:
+    """The answer to a request that cannot be done, in the form that was asked for."""
+    status = status_of(problem)
+    if isinstance(problem, NotSignedIn):
+        return _not_signed_in()
+    if wants("application/json"):
+        response = Response(_json(problem), status, content_type="application/json")
+    elif wants("text/plain"):
+        response = text(f"{problem.text or type(problem).__name__}\n", status)
+    elif is_htmx():
+        response = html(site().renderer.composer_error(problem.text or "That did not work."), status)
+    else:
+        response = page("problem", status, **_problem(status, problem.text))
+    if isinstance(problem, TooMany):
+        response.headers["Retry-After"] = str(math.ceil(problem.retry_after_s))
+    if isinstance(problem, Unavailable):
+        response.headers["Retry-After"] = "1"
+    return response
+
+
+def _problem(status: int, words: str = "", problem_id: str = "") -> dict[str, object]:
+    return {"status": status, "text": words, "kept": g.get("kept", ""), "problem_id": problem_id, "clock": ""}
+
+
+def _json(problem: Problem) -> str:
+    field = {"field": problem.field} if isinstance(problem, Invalid) else {}
+    return dumps({"error": problem.text or type(problem).__name__, **field})
+
+
+def _not_signed_in() -> Response:
+    here = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    enter = "/enter" if here == "/" else f"/enter?next={quote(here, safe='/')}"
+    if is_htmx():
+        response = html(
+            site().renderer.composer_error("This session has ended. What you wrote is kept."), 401
+        )
+        response.headers["HX-Redirect"] = enter
+        return response
+    if wants("application/json") or wants("text/plain"):
+        return text("Not signed in.\n", 401)
+    return see(enter)
+
+
+def install(app: Quart) -> None:
+    """Have every error of a handler answered here, and every answer packed."""
+
+    @app.errorhandler(Problem)
+    async def problem(error: Problem) -> Response:
+        return refuse(error)
+
+    @app.errorhandler(HTTPException)
+    async def refused(error: HTTPException) -> Response:
+        status = error.code or 500
+        if status == 404:
+            return refuse(NotFound())
+        if status == 413:
+            return refuse(TooLarge())
+        return page("problem", status, **_problem(status))
+
+    @app.errorhandler(Exception)
+    async def broken(error: Exception) -> Response:
+        problem_id = secrets.token_hex(2).upper()
+        log.error("problem %s: %s %s", problem_id, request.method, request.path, exc_info=error)
+        return page("problem", 500, **_problem(500, problem_id=problem_id))
+
+    @app.after_request
+    async def finish(response: Response) -> Response:
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        return await _packed(response)
+
+
+async def _packed(response: Response) -> Response:
+    if response.mimetype not in ("text/html", "text/plain") or "gzip" not in request.headers.get(
+        "Accept-Encoding", ""
+    ):
+        return response
+    content = await response.get_data(as_text=False)
+    if len(content) >= GZIP_FROM and "Content-Encoding" not in response.headers:
+        response.set_data(gzip.compress(content, GZIP_LEVEL, mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
+    response.headers["Vary"] = "Accept-Encoding"
+    return response

@@ -1,0 +1,59 @@
+"""Reading what a form sent: every field once, in UTF-8, within the limits."""
+
+from collections.abc import Mapping
+from urllib.parse import parse_qsl
+
+from quart import request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from chat.core.ids import Number
+from chat.core.problems import Invalid, TooLarge
+
+FIELDS_MAX = 100
+
+
+class Form:
+    """The fields of a form; one that was not sent is empty."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = values
+
+    def text(self, field: str) -> str:
+        """The field as it was typed."""
+        return self._values.get(field, "")
+
+    def number(self, field: str) -> Number | None:
+        """The field as a message's number, `None` if it is empty. Raises `Invalid`."""
+        raw = self.text(field)
+        if not raw:
+            return None
+        if not (raw.isascii() and raw.isdigit() and len(raw) <= 15):
+            raise Invalid(field, "That is no message.")
+        return Number(int(raw))
+
+    def kept(self, *names: str) -> dict[str, str]:
+        """Fields as they were typed, for showing the form again."""
+        return {name: self.text(name) for name in names}
+
+
+async def read() -> Form:
+    """The form of this request. Raises `Invalid` if it cannot be read, `TooLarge`."""
+    try:
+        if request.mimetype == "multipart/form-data":
+            pairs = list((await request.form).items(multi=True))
+        else:
+            raw = bytes(await request.get_data(as_text=False))
+            pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, encoding="utf-8", errors="strict",
+                              max_num_fields=FIELDS_MAX)  # fmt: skip
+    except RequestEntityTooLarge as error:
+        raise TooLarge("That is more than fits.") from error
+    except UnicodeError as error:
+        raise Invalid("form", "That is no text in UTF-8.") from error
+    except ValueError as error:
+        raise TooLarge("Too many fields.") from error
+    values: dict[str, str] = {}
+    for name, value in pairs:
+        if name in values:
+            raise Invalid(name, f"{name!r} was given twice.")
+        values[name] = value
+    return Form(values)

@@ -1,0 +1,116 @@
+"""Saying something, and what may be done with what was said."""
+
+from markupsafe import Markup
+from quart import Blueprint, Response, g
+from quart.json import dumps
+
+from chat.actions import messages, rooms
+from chat.actions.messages import Posted
+from chat.core.changes import Cursor
+from chat.core.ids import Number
+from chat.core.message import Message
+from chat.core.problems import Conflict, Invalid, Problem, TooMany
+from chat.core.room import Member, may_delete, may_edit
+from chat.web import forms
+from chat.web.answers import html, is_htmx, page, refuse, see, status_of, wants
+from chat.web.forms import Form
+from chat.web.media import html as batch_html
+from chat.web.pages import rows
+from chat.web.site import session, site
+
+blueprint = Blueprint("messages", __name__, url_prefix="/rooms/<slug>/messages")
+
+
+@blueprint.post("")
+async def post(slug: str) -> Response:
+    member, form = await _member(slug), await forms.read()
+    g.kept = form.text("body")
+    try:
+        said = await messages.post(
+            site().services, member, form.text("body"), form.text("nonce"), form.number("reply_to")
+        )
+    except (Invalid, Conflict, TooMany) as problem:
+        return await _form_again(member, form, problem)
+    if wants("application/json"):
+        return _created(slug, said)
+    return await _after(member, form, f"/rooms/{slug}#m-{said.number}")
+
+
+@blueprint.get("/<int:number>")
+async def one(slug: str, number: int) -> Response:
+    member = await _member(slug)
+    return await _message_page(member, await messages.one(site().services, member, Number(number)))
+
+
+@blueprint.post("/<int:number>/edit")
+async def edit(slug: str, number: int) -> Response:
+    member, form = await _member(slug), await forms.read()
+    g.kept = form.text("body")
+    try:
+        await messages.edit(site().services, member, Number(number), form.text("body"))
+    except Invalid as error:
+        if is_htmx() or wants("application/json"):
+            raise
+        message = await messages.one(site().services, member, Number(number))
+        return await _message_page(member, message, form, {error.field: error.text})
+    return await _after(member, form, f"/rooms/{slug}?at={number}#m-{number}")
+
+
+@blueprint.post("/<int:number>/delete")
+async def delete(slug: str, number: int) -> Response:
+    member, form = await _member(slug), await forms.read()
+    await messages.delete(site().services, member, Number(number))
+    return await _after(member, form, f"/rooms/{slug}?at={number}#m-{number}")
+
+
+async def _member(slug: str) -> Member:
+    return await rooms.enter(site().services, (await session()).person, slug)
+
+
+async def _after(member: Member, form: Form, address: str) -> Response:
+    """Everything since the form's cursor, never only what this form did: the cursor passes over all of it."""
+    if wants("application/json"):
+        return Response(status=204)
+    if not is_htmx():
+        return see(address)
+    cursor = Cursor.parse(form.text("since"))
+    batch = await site().pages.since(member, cursor or Cursor("0", Number(0)))
+    return html(batch.encoded(batch_html))
+
+
+def _created(slug: str, said: Posted) -> Response:
+    body = dumps({"number": said.number, "change": said.change})
+    response = Response(body, 201, content_type="application/json")
+    response.headers["Location"] = f"/rooms/{slug}/messages/{said.number}"
+    return response
+
+
+async def _form_again(member: Member, form: Form, problem: Problem) -> Response:
+    """Why it was not said; a page has the words still in the box, and a fresh nonce."""
+    if is_htmx() or wants("application/json") or wants("text/plain"):
+        return refuse(problem)
+    view = await rooms.view(site().services, member.person, member.room.slug)
+    content = site().pages.room(view, draft=form.text("body"), error=problem.text)
+    response = html(content, status_of(problem))
+    if isinstance(problem, TooMany):
+        response.headers["Retry-After"] = refuse(problem).headers["Retry-After"]
+    return response
+
+
+async def _message_page(
+    member: Member, message: Message, form: Form | None = None, errors: dict[str, str] | None = None
+) -> Response:
+    listing = await rooms.listing(site().services, member.person)
+    return page(
+        "message",
+        422 if errors else 200,
+        me=member.person,
+        rooms=rows(listing.mine, member.room),
+        room=member.room,
+        message=message,
+        fragment=Markup(site().renderer.fragment(message, member.room.slug).decode()),
+        may_edit=may_edit(member, message),
+        may_delete=may_delete(member, message),
+        values=form.kept("body") if form else {},
+        errors=errors or {},
+    )

@@ -1,0 +1,99 @@
+"""The parts of pages that streams and forms share: a room's page, its transcript, what came since."""
+
+import secrets
+import time
+from collections.abc import Iterable
+
+from markupsafe import Markup
+
+from chat.actions import messages, rooms
+from chat.actions.rooms import View
+from chat.actions.services import Services
+from chat.core.changes import Change, Cursor
+from chat.core.person import Person
+from chat.core.room import Member, Room, rights
+from chat.live.batch import Batch, Fragment
+from chat.live.feed import reset
+from chat.web import text
+from chat.web.render import Renderer, RoomRow, mark
+
+
+class Pages:
+    """Rooms as HTML and as text."""
+
+    def __init__(self, services: Services, renderer: Renderer) -> None:
+        self._services, self._renderer = services, renderer
+
+    def fragment(self, slug: str, change: Change) -> Fragment:
+        """One change, rendered once for all readers: what feeds are given to render with."""
+        return Fragment(change, self._renderer.fragment(change, slug), text.line(change))
+
+    async def since(self, member: Member, cursor: Cursor) -> Batch:
+        """Everything after the cursor that the member may see, or the word to load the page again."""
+        if cursor.epoch != member.room.epoch or cursor.number < member.visible_from:
+            return reset(cursor)
+        replay = await messages.since(self._services, member, cursor.number)
+        if replay.epoch != cursor.epoch or not replay.whole or cursor.number > replay.head:
+            return reset(cursor)
+        fragments = [self.fragment(member.room.slug, change) for change in replay.changes]
+        return Batch(cursor.number, Cursor(replay.epoch, replay.head), fragments)
+
+    def room(self, view: View, *, draft: str = "", error: str = "", past: bool = False) -> str:
+        """The page of a room."""
+        room = view.member.room
+        return self._renderer.page(
+            "room",
+            me=view.member.person,
+            rooms=rows(view.mine, room),
+            room=room,
+            can=rights(view.member),
+            log=self.log(view),
+            earlier=earlier(view),
+            cursor=view.cursor,
+            nonce=new_nonce(),
+            people=view.people,
+            draft=draft,
+            error=error,
+            past=past,
+        )
+
+    def log(self, view: View) -> Markup:
+        """The messages of a view with their furniture."""
+        return self._renderer.log(view.log, view.member.room.slug, time.time_ns() // 1_000_000)
+
+    def history(self, view: View) -> bytes:
+        """An older part of the room, for a page that has the newer one."""
+        return self._renderer.history(view.member.room, self.log(view), earlier(view), view.cursor)
+
+    async def stream_head(self, person: Person, slug: str) -> tuple[Cursor, bytes]:
+        """How a page that does not end begins, and the cursor it goes up to."""
+        view = await rooms.view(self._services, person, slug)
+        head = self._renderer.page(
+            "stream",
+            me=person,
+            room=view.member.room,
+            can=rights(view.member),
+            earlier=earlier(view),
+            log=self.log(view),
+        )
+        return view.cursor, head.encode() + mark(view.cursor)
+
+    async def transcript(self, member: Member) -> tuple[Cursor, bytes]:
+        """The newest messages as lines of text, and the cursor they go up to."""
+        cursor, found = await rooms.transcript(self._services, member)
+        return cursor, b"".join(text.line(message) for message in found)
+
+
+def rows(mine: Iterable[Room], current: Room | None = None) -> list[RoomRow]:
+    """The sidebar's list."""
+    return [RoomRow(room, current=current is not None and room.id == current.id) for room in mine]
+
+
+def earlier(view: View) -> str | None:
+    """Where the page before this one ends: `<pos>.<number>` of its oldest message, if there is more."""
+    return f"{view.log[0].pos}.{view.log[0].number}" if view.older else None
+
+
+def new_nonce() -> str:
+    """A fresh mark for one submit."""
+    return secrets.token_urlsafe(12)

@@ -1,0 +1,96 @@
+"""Going in and out."""
+
+from quart import Blueprint, Response, request
+
+from chat.actions import people, rooms
+from chat.core.ids import PersonId
+from chat.core.problems import Invalid, NotFound, NotSignedIn
+from chat.web import forms
+from chat.web.answers import page, see
+from chat.web.auth import cookie_name
+from chat.web.render import me_css
+from chat.web.site import session, site
+
+IMMUTABLE = "public, max-age=31536000, immutable"
+
+blueprint = Blueprint("people", __name__)
+
+
+@blueprint.get("/")
+async def home() -> Response:
+    try:
+        who = await session()
+    except NotSignedIn:
+        return see("/enter")
+    slug = await people.last_room(site().services, who.person)
+    return see(f"/rooms/{slug}" if slug else "/rooms")
+
+
+@blueprint.get("/enter")
+async def enter_page() -> Response:
+    return await _enter_page({"name": request.args.get("name", "")[:200]}, request.args.get("next", ""))
+
+
+@blueprint.post("/enter")
+async def enter() -> Response:
+    form = await forms.read()
+    try:
+        if form.text("code").strip():
+            raise Invalid(
+                "code", f"No room has the code {form.text('code').strip()[:40]}. It may have closed."
+            )
+        _, token = await people.enter(site().services, form.text("name"))
+    except Invalid as error:
+        errors = {error.field: error.text}
+        return await _enter_page(form.kept("name", "code"), form.text("next"), errors)
+    response = see(_relative(form.text("next")) or "/")
+    _set_cookie(response, token)
+    return response
+
+
+@blueprint.post("/leave")
+async def leave() -> Response:
+    await people.leave(site().services, await session())
+    response = see("/enter")
+    response.delete_cookie(cookie_name(secure=site().secure), path="/", secure=site().secure, httponly=True)
+    return response
+
+
+@blueprint.get("/me/<int:person>.css")
+async def me(person: int) -> Response:
+    if person < 1:
+        raise NotFound
+    response = Response(me_css(PersonId(person)), content_type="text/css; charset=utf-8")
+    response.headers["Cache-Control"] = IMMUTABLE
+    return response
+
+
+async def _enter_page(values: dict[str, str], next_: str, errors: dict[str, str] | None = None) -> Response:
+    listed, here = await rooms.outlook(site().services)
+    return page(
+        "enter",
+        422 if errors else 200,
+        flags=[room.name for room in listed[:7]],
+        room_count=len(listed),
+        here_count=here,
+        values=values,
+        errors=errors or {},
+        next=_relative(next_),
+    )
+
+
+def _relative(address: str) -> str:
+    """The address if it stays on this site, else nothing: a link must not lead through us elsewhere.
+
+    Browsers drop tabs and newlines and read backslashes as slashes, so none of them may be in it.
+    """
+    inside = address.startswith("/") and not address.startswith("//")
+    return address if inside and address.isprintable() and "\\" not in address else ""
+
+
+def _set_cookie(response: Response, token: str) -> None:
+    days_s = site().services.session_ms // 1000
+    response.set_cookie(
+        cookie_name(secure=site().secure), token, max_age=days_s, path="/", secure=site().secure,
+        httponly=True, samesite="Lax",
+    )  # fmt: skip

@@ -1,0 +1,48 @@
+"""What every handler works with."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from quart import current_app, request
+
+from chat.actions import people
+from chat.actions.services import Services
+from chat.core.person import Session
+from chat.core.problems import Invalid, NotSignedIn
+from chat.web.assets import Assets
+from chat.web.auth import is_secure, token_of
+from chat.web.pages import Pages
+from chat.web.render import Renderer
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The parts a handler may need, put together once at start."""
+
+    name: str
+    url: str
+    version: str
+    services: Services
+    renderer: Renderer
+    assets: Assets
+    pages: Pages
+
+    @property
+    def secure(self) -> bool:
+        """Whether this request's visitor came by https."""
+        return is_secure(cast(dict[str, object], request.scope), self.url)
+
+
+def site() -> Site:
+    """The site that this request belongs to."""
+    return cast(Site, current_app.extensions["parley"])
+
+
+async def session() -> Session:
+    """Who asks. Raises `NotSignedIn`."""
+    try:
+        return await people.recognise(
+            site().services, token_of(cast(dict[str, object], request.scope), site().url)
+        )
+    except Invalid as error:  # a guest whose name went to somebody else meanwhile: enter anew
+        raise NotSignedIn from error

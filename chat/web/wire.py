@@ -1,0 +1,173 @@
+"""Writing to one connection without a task, a queue or a copy for it.
+
+A broadcast is one loop over readers, and what it costs is what one write costs. Through ASGI's
+`send` that is about 16 µs on Hypercorn, of which the kernel's `send(2)` is 5; straight to the
+transport it is 7. So on plain HTTP/1.1 the bytes are framed once for everybody (`media.py`) and written
+to the transport underneath. Everywhere else (TLS, HTTP/2, another server, the test client) the ASGI
+`send` is used, one batch at a time. Measured with Hypercorn 0.18; `tests/web/test_wire.py` asserts
+that the short way is found there.
+"""
+
+import asyncio
+import contextlib
+import socket
+import time
+from asyncio import WriteTransport
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Protocol
+
+from chat.live.batch import Batch, End
+from chat.live.tasks import Tasks
+from chat.web.media import Medium
+from chat.web.safety import Scope
+
+Message = dict[str, Any]
+Send = Callable[[Message], Awaitable[None]]
+Receive = Callable[[], Awaitable[Message]]
+
+SOCKET_BUFFER = 65_536  # bytes the kernel keeps for a reader that does not read; it would take megabytes
+UNACKED_MS = 30_000  # a peer that acknowledges nothing for this long has vanished
+CLOSE_S = 5.0  # a peer gets this long to answer a close
+
+
+class Outlet(Protocol):
+    """Where batches leave this process."""
+
+    def ready(self) -> bool:
+        """Whether everything that was sent before has left."""
+
+    def send(self, batch: Batch) -> None:
+        """Send a batch, without waiting."""
+
+    def abort(self) -> None:
+        """Drop the connection; nothing more is sent."""
+
+
+class Direct:
+    """Straight to the transport of an HTTP/1.1 connection without TLS."""
+
+    __slots__ = ("_medium", "_transport")
+
+    def __init__(self, transport: WriteTransport, medium: Medium) -> None:
+        self._transport, self._medium = transport, medium
+
+    def ready(self) -> bool:
+        return self._transport.get_write_buffer_size() == 0
+
+    def send(self, batch: Batch) -> None:
+        if not self._transport.is_closing() and (raw := batch.encoded(self._medium.raw)):
+            self._transport.write(raw)
+
+    def abort(self) -> None:
+        self._transport.abort()
+
+
+class Portable:
+    """By the server's own `send`: right everywhere."""
+
+    __slots__ = ("_medium", "_message", "_send", "_task")
+
+    def __init__(self, send: Send, medium: Medium, message: Callable[[bytes], Message]) -> None:
+        self._send, self._medium, self._message = send, medium, message
+        self._task: asyncio.Task[None] | None = None
+
+    def ready(self) -> bool:
+        return self._task is None or self._task.done()
+
+    def send(self, batch: Batch) -> None:
+        if payload := batch.encoded(self._medium.payload):
+            self._task = asyncio.create_task(self._after(self._task, payload))
+
+    def abort(self) -> None:
+        if self._task:
+            self._task.cancel()
+
+    async def _after(self, earlier: asyncio.Task[None] | None, payload: bytes) -> None:
+        if earlier and not earlier.done():
+            await asyncio.wait([earlier])
+        with contextlib.suppress(OSError):  # the peer has gone: the receiving side ends the reader
+            await self._send(self._message(payload))
+
+
+def transport_of(scope: Scope, send: Send) -> WriteTransport | None:
+    """The transport under one of Hypercorn's HTTP/1.1 streams; `None` where there is none to be had.
+
+    Under TLS a transport reports an empty buffer while megabytes wait beneath it, so a slow reader
+    would never be noticed: there the portable way is taken.
+    """
+    if scope["http_version"] != "1.1" or scope["scheme"] not in ("http", "ws"):
+        return None
+    try:
+        protocol = send.__self__.send.__self__  # type: ignore[attr-defined]
+        transport = protocol.send.__self__.writer.transport
+    except AttributeError:
+        return None
+    if type(protocol).__name__ != "H11Protocol" or not isinstance(transport, asyncio.Transport):
+        return None
+    connection = transport.get_extra_info("socket")
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SOCKET_BUFFER)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKED_MS)
+    return transport
+
+
+class Line:
+    """The wire of a reader that stays: a websocket, an event stream, a page or a text that does not end.
+
+    `finish` is how this transport says goodbye. `silence_s`: once the page has answered, how long it
+    may be silent; a client that never answered is held as long as TCP holds it.
+    """
+
+    __slots__ = ("_answered_s", "_finish", "_outlet", "_silence_s", "_tasks", "end", "ended")
+
+    def __init__(
+        self, outlet: Outlet, finish: Callable[[End], Coroutine[Any, Any, None]], silence_s: float
+    ) -> None:
+        self._outlet, self._finish, self._silence_s = outlet, finish, silence_s
+        self._answered_s: float | None = None
+        self._tasks = Tasks()
+        self.end: End | None = None
+        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def ready(self) -> bool:
+        return self._outlet.ready()
+
+    def send(self, batch: Batch) -> bool:
+        if self.end is not None:
+            return False
+        self._outlet.send(batch)
+        return True
+
+    def answered(self) -> None:
+        self._answered_s = time.monotonic()
+
+    def stale(self, now_s: float) -> bool:
+        return self._answered_s is not None and now_s - self._answered_s > self._silence_s
+
+    def close(self, end: End) -> None:
+        if self.end is None:
+            self.end = end
+            self._tasks.start(self._goodbye(end))
+
+    async def _goodbye(self, end: End) -> None:
+        try:
+            if end is not End.SLOW or self._outlet.ready():
+                await asyncio.wait_for(self._finish(end), CLOSE_S)
+        except (TimeoutError, OSError):
+            pass
+        finally:
+            if not self.ended.done():
+                self.ended.set_result(None)
+            if end is End.SLOW:
+                self._outlet.abort()
+
+
+class PageLine(Line):
+    """The wire of a page that does not end: what it has shown it cannot change, only begin anew."""
+
+    __slots__ = ()
+
+    def send(self, batch: Batch) -> bool:
+        if batch.reset or batch.touches_older():
+            self.close(End.RESTART)  # the frame around it loads it again, at most once in two seconds
+            return False
+        return super().send(batch)
