@@ -57,7 +57,7 @@ class Tab:
     async def until(self, expression: str, seconds: float = 10) -> None:
         """Wait until an expression is true."""
         async with asyncio.timeout(seconds):
-            while not await self.ask(f"!!({expression})"):
+            while not await self.ask(f"!!({expression})"):  # noqa: ASYNC110 - a page rings no bell
                 await asyncio.sleep(0.02)
 
     async def _do(self, method: str, **params: Any) -> dict[str, Any]:

@@ -25,7 +25,9 @@ async def test_somebody_enters_reads_and_writes_in_firefox(server: Parley, tmp_p
         await tab.until(f"document.getElementById('m-{number}')", 1)
         await tab.ask("document.getElementById('text').focus()")
         await tab.press("Hello, Ann" + ENTER)
-        await tab.until("[...document.querySelectorAll('#log .msg')].at(-1).innerText.includes('Hello, Ann')", 1)
+        await tab.until(
+            "[...document.querySelectorAll('#log .msg')].at(-1).innerText.includes('Hello, Ann')", 1
+        )
         await ann.edit(room, number, "Hello again")
         await tab.until(f"document.getElementById('m-{number}').innerText.includes('Hello again')", 1)
         numbers = await tab.ask(NUMBERS)
