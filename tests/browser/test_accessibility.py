@@ -24,6 +24,7 @@ async def test_axe_finds_nothing(server: Parley, browser: Browser, theme: str, s
     async with person(server.url) as ann, person(server.url) as bo:
         room = await ann.make_room()
         number = await ann.say(room, "Good **morning**, see `slip.txt`")
+        await bo.come_in(room)
         await bo.say(room, "And to you")
         width, height = SIZES[size]
         look = {"color_scheme": theme, "viewport": {"width": width, "height": height}}

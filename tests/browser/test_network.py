@@ -9,7 +9,6 @@ from playwright.async_api import Browser, Page
 
 from tests.browser.people import (
     NUMBERS,
-    Person,
     person,
     two,
     until,
