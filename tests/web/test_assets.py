@@ -65,14 +65,14 @@ def test_style_sheets_are_joined_without_comments_and_indentation() -> None:
 
 
 def test_modules_become_one_strict_script_without_imports_exports_and_comments() -> None:
-    one = '// @ts-check\n/**\n * What.\n */\nexport const A = "https://x"; // kept\n'
+    one = '// @ts-check\n/**\n * What.\n */\nexport const A = "https://x";\n'
     two = (
         'import { A } from "./one.js";\n\n'
         "export function b() {\n  // gone\n  return A;\n}\nexport async function c() {}\n"
     )
     assert join_js([one, two]).decode() == (
-        '(() => {\n"use strict";\nconst A = "https://x"; // kept\n'
-        "function b() {\n  return A;\n}\nasync function c() {}\n})();\n"
+        '(() => {\n"use strict";\nconst A = "https://x";\n'
+        "function b() {\nreturn A;\n}\nasync function c() {}\n})();\n"
     )
 
 
