@@ -42,7 +42,7 @@ async def read() -> Form:
         if request.mimetype == "multipart/form-data":
             pairs = list((await request.form).items(multi=True))
         else:
-            raw = bytes(await request.get_data(as_text=False))
+            raw: bytes = await request.get_data(as_text=False)  # type: ignore[assignment]
             pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, encoding="utf-8", errors="strict",
                               max_num_fields=FIELDS_MAX)  # fmt: skip
     except RequestEntityTooLarge as error:

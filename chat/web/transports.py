@@ -261,7 +261,8 @@ async def _next(receive: Receive, line: Line) -> Message | None:
     if line.ended.done():
         return None
     receiving = asyncio.ensure_future(receive())
-    await asyncio.wait([receiving, line.ended], return_when=asyncio.FIRST_COMPLETED)
+    waited: list[asyncio.Future[Any]] = [receiving, line.ended]
+    await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
     if not receiving.done():
         receiving.cancel()
         return None

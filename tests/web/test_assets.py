@@ -65,7 +65,7 @@ def test_style_sheets_are_joined_without_comments_and_indentation() -> None:
 
 
 def test_modules_become_one_strict_script_without_imports_exports_and_comments() -> None:
-    one = '// @ts-check\n/**\n * What.\n */\nexport const A = "https://x"; // gone\n'
+    one = '// @ts-check\n/**\n * What.\n */\nexport const A = "https://x";\n'
     two = (
         'import { A } from "./one.js";\n\n'
         "export function b() {\n  // gone\n  return A;\n}\nexport async function c() {}\n"
