@@ -192,3 +192,13 @@ async def test_times_and_days_are_those_of_the_readers_zone(server: Parley, brow
         assert shown in [f"{one.hour}:{one.minute:02}" for one in (there, there - timedelta(minutes=1))]
         assert await page.locator("#log > .day h2").all_inner_texts() == ["Today"]
         await page.context.close()
+
+
+async def test_the_page_rooms_is_live_and_shows_a_new_room(server: Parley, browser: Browser) -> None:
+    async with person(server.url) as ann:
+        page = await ann.open(browser, server.url, "lobby")
+        await page.goto(f"{server.url}/rooms", wait_until="domcontentloaded")
+        await until_live(page)
+        room = await ann.make_room()
+        await page.wait_for_selector(f"#cards a[href='/rooms/{room}']", timeout=6000)
+        await page.context.close()
