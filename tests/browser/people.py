@@ -18,11 +18,14 @@ from tests.servers import Parley
 _names = count(1)
 
 WATCH = """
-window.violations = []; window.shift = 0;
+window.violations = []; window.shift = 0; window.shifted = [];
 document.addEventListener('securitypolicyviolation', e =>
   violations.push(e.violatedDirective + ' ' + e.blockedURI));
 new PerformanceObserver(list => {
-  for (const e of list.getEntries()) if (!e.hadRecentInput) shift += e.value;
+  for (const e of list.getEntries()) if (!e.hadRecentInput) {
+    shift += e.value;
+    shifted.push(...e.sources.map(s => s.node?.outerHTML?.slice(0, 90) ?? s.node?.nodeName));
+  }
 }).observe({ type: 'layout-shift', buffered: true });
 """  # what a page must never do, remembered from its first byte
 
