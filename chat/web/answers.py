@@ -57,9 +57,9 @@ def wants(kind: str) -> bool:
     return kind in accept and "text/html" not in accept
 
 
-def page(name: str, status: int = 200, **context: object) -> Response:
+def page(name: str, code: int = 200, **context: object) -> Response:
     """A page of ours."""
-    return html(site().renderer.page(name, **context), status)
+    return html(site().renderer.page(name, **context), code)
 
 
 def html(content: str | bytes, status: int = 200) -> Response:
