@@ -22,6 +22,7 @@ from chat.core.problems import (
     TooLarge,
     TooMany,
     Unavailable,
+    WrongType,
 )
 from chat.web.site import site
 
@@ -34,6 +35,7 @@ STATUS: Mapping[type[Problem], int] = {
     NotFound: 404,
     Conflict: 409,
     TooLarge: 413,
+    WrongType: 415,
     Invalid: 422,
     TooMany: 429,
     Unavailable: 503,
