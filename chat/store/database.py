@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import fcntl
 import sqlite3
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
