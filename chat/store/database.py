@@ -1,15 +1,14 @@
 """Transactions and the schema's version, on SQLite and on PostgreSQL.
 
 `read(job)` is one snapshot, `write(job)` one durable transaction: when it returns, the job's changes
-are committed and synced. A job is a plain function of the connection, which may be run again after its changes
-were undone; on SQLite it runs in the connection's thread, on PostgreSQL through asyncpg. On SQLite writes that wait at the same time share
-a commit (`writer.py`); on PostgreSQL each has a transaction of its own.
+are committed and synced. A job is a plain function of the connection, which may be run again after its
+changes were undone. On SQLite it runs in the connection's thread, and writes that wait at the same time
+share a commit (`writer.py`); on PostgreSQL it runs through asyncpg, in a transaction of its own.
 """
 
 import asyncio
 import contextlib
 import fcntl
-import sqlite3
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
