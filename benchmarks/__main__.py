@@ -13,7 +13,7 @@ from benchmarks import scenes
 from benchmarks.scenes import Row, Size
 from benchmarks.weight import weight
 
-QUICK = Size(readers=20, messages=64, paced=5, posts=64, pages=20)
+QUICK = Size(readers=20, messages=64, paced=5, posts=64, pages=10, settle_s=0.6)
 SPARE_FILES = 200  # beside one for each reader
 
 

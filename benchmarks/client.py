@@ -92,13 +92,13 @@ def post(room: str, cookie: str, text: str, nonce: str) -> bytes:
     ).encode()
 
 
-def stream(room: str, person: Person, kind: str) -> bytes:
-    """A request for a stream: `live` is the websocket, `events` the event stream."""
+def stream(room: str, person: Person, kind: str, cursor: str) -> bytes:
+    """A request for a stream from `cursor` on: `live` is the websocket, `events` the event stream."""
     upgrade = (
         "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n" if kind == "live" else ""
     )
     key = "Sec-WebSocket-Key: cGFybGV5IGJlbmNobWFyaw==\r\n" if kind == "live" else ""
     return (
-        f"GET {room}/{kind}?since={person.cursor} HTTP/1.1\r\nHost: bench\r\n"
+        f"GET {room}/{kind}?since={cursor} HTTP/1.1\r\nHost: bench\r\n"
         f"Cookie: {person.cookie}\r\n{upgrade}{key}\r\n"
     ).encode()

@@ -68,6 +68,34 @@ class Reader:
         return data if not self._rest else data[:end]
 
 
+def connect(port: int, requests: Sequence[bytes], settle_s: float) -> list[Reader]:
+    """Open a stream by each request. All are read meanwhile, as pages do: they hear of each other.
+
+    Comes back when all were given their first mark and nothing more came for `settle_s`.
+    """
+    readers: list[Reader] = []
+    with select.epoll() as poll:
+        by_fd: dict[int, Reader] = {}
+        for request in requests:
+            reader = Reader(port, request)
+            reader.hello()
+            readers.append(reader)
+            by_fd[reader.socket.fileno()] = reader
+            poll.register(reader.socket, select.EPOLLIN)
+            _drain(poll, by_fd, 0)
+        _drain(poll, by_fd, settle_s)
+    return readers
+
+
+def _drain(poll: select.epoll, readers: dict[int, Reader], quiet_s: float) -> None:
+    until = time.perf_counter() + ANSWER_S
+    while (events := poll.poll(quiet_s)) and time.perf_counter() < until:
+        for fd, _ in events:
+            if not (chunk := readers[fd].socket.recv(1 << 18)):
+                raise SystemExit("The server ended a stream.")
+            readers[fd].whole(chunk)
+
+
 class Fan:
     """One run: `total` requests, made by `request(i)`, each said to have come to all readers."""
 

@@ -11,14 +11,13 @@ from pathlib import Path
 
 from benchmarks import client, meter
 from benchmarks.client import Doorman, Person, Talker
-from benchmarks.fan import Fan, Pace, Reader, Seen
+from benchmarks.fan import Fan, Pace, Reader, Seen, connect
 from tests.servers import Parley
 
 ROOM = "/rooms/lobby"
 SENDERS = 16  # people who post, and how many posts are under way flat out
 BURST = 64
 A_SECOND = 10.0
-SETTLE_S = 1.5  # for what a server does after it has answered: visits, lists of people
 WORDS = "and then a line of the length that people write in rooms like this one."
 
 
@@ -31,6 +30,7 @@ class Size:
     paced: int = 100  # ten a second
     posts: int = 2_000
     pages: int = 400
+    settle_s: float = 1.5  # for what a server does after it has answered: visits, lists of people
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +47,11 @@ def delivery(kind: str, size: Size) -> Iterator[Row]:
     name = {"live": "websocket", "events": "SSE"}[kind]
     with server("chat:app") as parley:
         people = enter(parley.port, max(size.readers, SENDERS))
-        time.sleep(SETTLE_S)
+        time.sleep(size.settle_s)
         before, end = meter.memory_kib(parley.pid), meter.measured(parley.pid)
-        readers = [
-            Reader(parley.port, client.stream(ROOM, person, kind)) for person in people[: size.readers]
-        ]
-        for reader in readers:
-            reader.hello()
-        time.sleep(SETTLE_S)
+        cursor = people[-1].cursor  # the arrivals since the first one's are too many to be made up for
+        requests = [client.stream(ROOM, person, kind, cursor) for person in people[: size.readers]]
+        readers = connect(parley.port, requests, size.settle_s)
         grown = meter.memory_kib(parley.pid) - before
         yield Row(f"{name}: connect", f"{end().server_s / size.readers * 1e6:.0f}", "CPU µs")
         yield Row(f"{name}: an idle connection", f"{grown / size.readers:.1f}", "KiB")
