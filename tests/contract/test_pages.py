@@ -123,13 +123,13 @@ def test_a_new_room_is_listed_for_everybody(ann: Visitor, bob: Visitor) -> None:
 def test_a_bad_room_is_refused_beside_its_field_and_not_made(
     ann: Visitor, fields: dict[str, str], field: str, words: str
 ) -> None:
-    before = _rooms_of(ann)
+    before = ann.rooms()
     answer = ann.post("/rooms", fields)
     assert answer.status_code == 422
     assert _error_beside(answer.text, field) == words
     for value in fields.values():
         assert "\x00" in value or f'value="{value}"' in answer.text
-    assert _rooms_of(ann) == before
+    assert ann.rooms() == before
 
 
 @pytest.mark.parametrize("name", ["Live", "events", "CHANGES", "new", "聊天室", "--", "!!a!!", "É" * 48])
@@ -359,10 +359,6 @@ def _error_beside(html: str, field: str) -> str:
     )
     assert words, f"{described[1]} is not there"
     return re.sub(r"<[^>]*>", "", words[1])
-
-
-def _rooms_of(visitor: Visitor) -> list[str]:
-    return re.findall(r'href="/rooms/([a-z0-9-]+)"', visitor.get("/rooms").text)
 
 
 def test_the_cursor_of_a_page_is_that_of_its_messages(ann: Visitor, room: str) -> None:
