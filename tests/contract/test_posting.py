@@ -33,7 +33,9 @@ def test_a_plain_form_leads_to_the_message(ann: Visitor, room: str) -> None:
     assert (answer.status_code, answer.headers["location"]) == (303, f"/rooms/{room}#m-{number}")
 
 
-def test_htmx_gets_everything_since_its_cursor_and_not_only_its_own(ann: Visitor, bob: Visitor, room: str) -> None:
+def test_htmx_gets_everything_since_its_cursor_and_not_only_its_own(
+    ann: Visitor, bob: Visitor, room: str
+) -> None:
     bob.open(room)
     page = ann.open(room)
     meanwhile = bob.say(room, "meanwhile")
@@ -73,7 +75,9 @@ def test_the_same_submit_again_gets_the_first_answer(ann: Visitor, room: str, as
     assert ann.words(room) == ["once"]
 
 
-def test_eight_copies_of_a_submit_at_once_say_it_once(ann: Visitor, room: str, visit: Callable[..., Visitor]) -> None:
+def test_eight_copies_of_a_submit_at_once_say_it_once(
+    ann: Visitor, room: str, visit: Callable[..., Visitor]
+) -> None:
     windows = [visit() for _ in range(8)]
     for round_ in range(5):
         fields = {"body": f"round {round_}", "nonce": f"nonce-{round_}"}
@@ -130,7 +134,9 @@ def test_a_repeated_submit_of_an_edited_message_is_the_same_submit(ann: Visitor,
     assert ann.words(room) == ["after"]
 
 
-def test_a_repeated_submit_of_a_deleted_message_succeeds_and_brings_nothing_back(ann: Visitor, room: str) -> None:
+def test_a_repeated_submit_of_a_deleted_message_succeeds_and_brings_nothing_back(
+    ann: Visitor, room: str
+) -> None:
     number = ann.say(room, "gone", nonce="n")
     ann.post(f"/rooms/{room}/messages/{number}/delete")
     page = ann.open(room)
@@ -159,7 +165,9 @@ def test_a_bad_nonce_is_refused(ann: Visitor, room: str, nonce: str) -> None:
         ("nul \x00 inside", "That text has a character that cannot be kept."),
     ],
 )
-def test_bad_words_are_refused_beside_the_box_and_kept_in_it(ann: Visitor, room: str, body: str, words: str) -> None:
+def test_bad_words_are_refused_beside_the_box_and_kept_in_it(
+    ann: Visitor, room: str, body: str, words: str
+) -> None:
     answer = ann.post(f"/rooms/{room}/messages", {"body": body})
     assert answer.status_code == 422
     box = re.search(r'<textarea id="text"[^>]*>\n(.*?)</textarea>', answer.text, re.DOTALL)
@@ -217,7 +225,9 @@ def test_a_deletion_answers_htmx_with_a_tombstone_and_twice_is_once(ann: Visitor
     assert marks(answer.text) == [int(page.cursor.partition(".")[2]) + 1]
 
 
-def test_what_was_posted_and_edited_meanwhile_comes_once_in_its_last_state(ann: Visitor, bob: Visitor, room: str) -> None:
+def test_what_was_posted_and_edited_meanwhile_comes_once_in_its_last_state(
+    ann: Visitor, bob: Visitor, room: str
+) -> None:
     bob.open(room)
     page = ann.open(room)
     number = bob.say(room, "first words")
