@@ -9,6 +9,7 @@ a commit (`writer.py`); on PostgreSQL each has a transaction of its own.
 import asyncio
 import contextlib
 import fcntl
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -36,7 +37,14 @@ POOL_WAIT_S = 2.0  # how long a request waits for one
 COMMAND_S = 5.0  # PostgreSQL: no statement is waited for longer
 MIGRATION_LOCK = 7_274_497  # PostgreSQL advisory lock: one process upgrades, the others wait
 
-AWAY = (OperationalError, InterfaceError, PoolTimeout, OSError, asyncio.TimeoutError)
+AWAY = (
+    OperationalError,
+    InterfaceError,
+    PoolTimeout,
+    OSError,
+    asyncio.TimeoutError,
+    sqlite3.OperationalError,
+)
 """What the drivers raise when the database cannot be reached, is locked or has no space."""
 
 
