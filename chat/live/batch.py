@@ -41,7 +41,7 @@ class Batch:
     number. A batch without fragments is a hello or a heartbeat.
     """
 
-    __slots__ = ("_encoded", "fragments", "mark", "removals", "reset", "signals", "since")
+    __slots__ = ("_encoded", "_removals", "fragments", "mark", "reset", "signals", "since")
 
     def __init__(
         self, since: Number, mark: Cursor, fragments: Sequence[Fragment] = (), signals: bytes = b"", *,
@@ -52,7 +52,7 @@ class Batch:
         self.fragments = fragments
         self.signals = signals
         self.reset = reset
-        self.removals = _removals(fragments)
+        self._removals = _removals(fragments)
         self._encoded: dict[Callable[[Batch], bytes], bytes] = {}
 
     def encoded(self, encoder: Callable[["Batch"], bytes]) -> bytes:
@@ -60,6 +60,12 @@ class Batch:
         if (found := self._encoded.get(encoder)) is None:
             found = self._encoded[encoder] = encoder(self)
         return found
+
+    def removal(self, person: PersonId, joined: Number) -> Number | None:
+        """The change in this range that ends the membership which the change `joined` began."""
+        if not self._removals:
+            return None
+        return next((at for who, at in self._removals if who == person and at > joined), None)
 
     def cut(self, at: Number) -> "Batch":
         """The part up to and with the change `at`: what somebody removed by it still gets."""
@@ -104,10 +110,10 @@ class Round:
         return batch
 
 
-def _removals(fragments: Iterable[Fragment]) -> dict[PersonId, Number]:
-    """Who stops being a member in this range, and with which change, the last if there are several."""
-    return {
-        fragment.of.removes: fragment.change
+def _removals(fragments: Iterable[Fragment]) -> list[tuple[PersonId, Number]]:
+    """Who stops being a member in this range, and with which change, in order."""
+    return [
+        (fragment.of.removes, fragment.change)
         for fragment in fragments
         if isinstance(fragment.of, Notice) and fragment.of.removes is not None
-    }
+    ]

@@ -204,8 +204,8 @@ class Feed:
 
     def _give(self, reader: Reader, batch: Batch) -> bool:
         """Send a batch; false if the reader was let go with it, or after it."""
-        removed = batch.removals.get(reader.member.person.id)
-        if removed is not None and removed > reader.member.joined:
+        removed = batch.removal(reader.member.person.id, reader.member.joined)
+        if removed is not None:
             self.remove(reader)
             reader.wire.send(batch.cut(removed))
             reader.wire.close(End.DENIED)
