@@ -38,19 +38,20 @@ class Batch:
     """The range (since, mark] of what a reader may see, encoded once for each kind of wire.
 
     Shared by all readers at `since` who may see the same; `signals` is passing state without a
-    number. A batch without fragments is a hello or a heartbeat.
+    number, complete up to the version `signalled`. A batch without fragments is a hello or a heartbeat.
     """
 
-    __slots__ = ("_encoded", "_removals", "fragments", "mark", "reset", "signals", "since")
+    __slots__ = ("_encoded", "_removals", "fragments", "mark", "reset", "signalled", "signals", "since")
 
     def __init__(
         self, since: Number, mark: Cursor, fragments: Sequence[Fragment] = (), signals: bytes = b"", *,
-        reset: bool = False,
+        signalled: int = -1, reset: bool = False,
     ) -> None:  # fmt: skip
         self.since = since
         self.mark = mark
         self.fragments = fragments
         self.signals = signals
+        self.signalled = signalled
         self.reset = reset
         self._removals = _removals(fragments)
         self._encoded: dict[Callable[[Batch], bytes], bytes] = {}
@@ -90,9 +91,10 @@ class Round:
         head: Number,
         after: Callable[[Number], list[Fragment]],
         signals: Callable[[int], bytes],
+        signalled: int,
     ) -> None:
         self._epoch, self._head = epoch, head
-        self._after, self._signals = after, signals
+        self._after, self._signals, self._signalled = after, signals, signalled
         self._ranges: dict[Number, tuple[list[Fragment], Number]] = {}
         self._batches: dict[tuple[Number, int, Number], Batch] = {}
 
@@ -106,7 +108,8 @@ class Round:
         if (batch := self._batches.get(key)) is None:
             seen = [f for f in fragments if visible(f.of, key[2])]
             mark = Cursor(self._epoch, max(self._head, since))
-            batch = self._batches[key] = Batch(since, mark, seen, self._signals(signalled))
+            signals = self._signals(signalled)
+            batch = self._batches[key] = Batch(since, mark, seen, signals, signalled=self._signalled)
         return batch
 
 
