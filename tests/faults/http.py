@@ -67,7 +67,9 @@ async def ask(
     async with asyncio.timeout(TIMEOUT_S):
         stream = await begin(url, path, cookie, fields, accept=accept, headers=headers, deaf=deaf)
         try:
-            if "content-length" in stream.headers:
+            if stream.status in (204, 304):
+                body = b""
+            elif "content-length" in stream.headers:
                 body = await stream.reader.readexactly(int(stream.headers["content-length"]))
             else:
                 body = b"".join([chunk async for chunk in stream.chunks(TIMEOUT_S)])
