@@ -79,7 +79,6 @@ async def leave(services: Services, session: Session) -> None:
     said = await services.db.write(job)
     services.bell.sessions_ended()
     for room, head in said.items():
-        services.presence.forget(room, person.id)
         services.bell.ring(room, head)
         services.bell.people_changed(room)
 

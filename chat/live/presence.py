@@ -82,11 +82,6 @@ class Presence:
             shown_s, grace_s = (HOUSE_S, HOUSE_S) if key[0] == HOUSE else (SHOWN_AWAY_S, GRACE_S)
             self._visit(key).disconnected(now_s, shown_s, grace_s)
 
-    def forget(self, room: RoomId, person: PersonId) -> None:
-        """The person left the room for good, and the store knows."""
-        self._visits.pop((room, person), None)
-        self._unsettled.discard((room, person))
-
     def _hold(self, room: RoomId, person: PersonId, for_s: float, *, away: bool = False) -> Visit:
         visit = self._visit((room, person))
         visit.hold(time.monotonic(), for_s, away=away)

@@ -9,7 +9,7 @@ import hypercorn.protocol.ws_stream
 from chat.web import safety
 from chat.web.render import Renderer
 from chat.web.safety import Headers, Scope
-from chat.web.transports import PATH, Streams, refuse
+from chat.web.streams import PATH, Streams, refuse
 from chat.web.wire import Message, Receive, Send
 
 App = Callable[[Any, Any, Any], Awaitable[None]]

@@ -1,0 +1,104 @@
+"""People and connections, on bare sockets: a client must cost less than the server it measures."""
+
+import http.client
+import re
+import socket
+import time
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+CURSOR = re.compile(r'id="cursor"[^>]*? value="([^"]*)"')
+LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+ANSWER_S = 30.0  # for anything that is waited for
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody signed in, with the cursor of the room's page that they were shown."""
+
+    cookie: str
+    cursor: str
+
+
+class Doorman:
+    """Lets people in, one after the other, over one connection."""
+
+    def __init__(self, port: int) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER_S)
+
+    def enter(self, name: str, room: str) -> Person:
+        """Enter by name and open the room, as a browser would."""
+        form = urlencode({"name": name, "next": room})
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        self._connection.request("POST", "/enter", form, headers)
+        answer = self._connection.getresponse()
+        answer.read()
+        if not (cookie := (answer.getheader("Set-Cookie") or "").partition(";")[0]):
+            raise SystemExit(f"{name} was not let in: {answer.status}")
+        page = self.get(room, cookie)[1].decode()
+        if not (cursor := CURSOR.search(page)):
+            raise SystemExit(f"{room} is not the page of a room")
+        return Person(cookie, cursor[1])
+
+    def get(self, path: str, cookie: str = "", encoding: str = "identity") -> tuple[int, bytes]:
+        """Status and body, as they were sent."""
+        self._connection.request("GET", path, headers={"Cookie": cookie, "Accept-Encoding": encoding})
+        answer = self._connection.getresponse()
+        return answer.status, answer.read()
+
+
+class Talker:
+    """A connection that stays: one request under way at a time."""
+
+    __slots__ = ("_answer", "asked_at", "socket")
+
+    def __init__(self, port: int) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=ANSWER_S)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._answer = b""
+        self.asked_at = 0.0
+
+    def ask(self, request: bytes) -> None:
+        self._answer = b""
+        self.asked_at = time.perf_counter()
+        self.socket.sendall(request)
+
+    def answered(self) -> bool:
+        """Read what has come; whether that is the whole answer. Raises `SystemExit` if it is an error."""
+        if not (chunk := self.socket.recv(1 << 18)):
+            raise SystemExit(f"The server closed a connection: {self._answer[:200]!r}")
+        self._answer += chunk
+        head, found, body = self._answer.partition(b"\r\n\r\n")
+        length = LENGTH.search(head) if found else None
+        if not length or len(body) < int(length[1]):
+            return False
+        if head[9:10] != b"2":
+            raise SystemExit(f"An error was answered: {self._answer[:400]!r}")
+        return True
+
+
+def get(path: str, cookie: str = "", encoding: str = "identity") -> bytes:
+    """A request for a page."""
+    head = f"GET {path} HTTP/1.1\r\nHost: bench\r\nAccept-Encoding: {encoding}\r\nCookie: {cookie}\r\n"
+    return f"{head}\r\n".encode()
+
+
+def post(room: str, cookie: str, text: str, nonce: str) -> bytes:
+    """A request that says something in a room."""
+    form = urlencode({"body": text, "nonce": nonce})
+    return (
+        f"POST {room}/messages HTTP/1.1\r\nHost: bench\r\nAccept: application/json\r\nCookie: {cookie}\r\n"
+        f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(form)}\r\n\r\n{form}"
+    ).encode()
+
+
+def stream(room: str, person: Person, kind: str, cursor: str) -> bytes:
+    """A request for a stream from `cursor` on: `live` is the websocket, `events` the event stream."""
+    upgrade = (
+        "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n" if kind == "live" else ""
+    )
+    key = "Sec-WebSocket-Key: cGFybGV5IGJlbmNobWFyaw==\r\n" if kind == "live" else ""
+    return (
+        f"GET {room}/{kind}?since={cursor} HTTP/1.1\r\nHost: bench\r\n"
+        f"Cookie: {person.cookie}\r\n{upgrade}{key}\r\n"
+    ).encode()

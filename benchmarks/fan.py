@@ -1,0 +1,189 @@
+"""Readers and senders in one thread around one epoll: says things, and checks what every reader is given.
+
+Readers at the same place are sent the same bytes, so each chunk is looked into once and then known:
+the client costs less than the server, which it must on a machine that they share.
+"""
+
+import re
+import select
+import socket
+import time
+from array import array
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from benchmarks.client import ANSWER_S, Talker
+
+SAID = re.compile(rb'<li class="msg[^>]*? data-number="(\d+)".*?said-(\d+)-', re.DOTALL)
+MARK = b"</i>"  # ends every batch, on every transport
+KNOWN_MAX = 256  # chunks remembered
+
+Found = tuple[tuple[int, int], ...]  # the numbers of messages, and which of ours they are
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast to ask: flat out, in bursts of so many, or so many a second."""
+
+    burst: int = 0
+    a_second: float = 0.0
+
+
+@dataclass(slots=True)
+class Seen:
+    """What happened. Times in seconds."""
+
+    took_s: float = 0.0
+    answered_s: "array[float]" = field(default_factory=lambda: array("d"))
+    delivered_s: "array[float]" = field(default_factory=lambda: array("d"))
+    wrong: int = 0  # deliveries that were missing, doubled or out of order
+
+
+class Reader:
+    """One stream. `last` is the number of the newest message it was given."""
+
+    __slots__ = ("_rest", "count", "last", "socket")
+
+    def __init__(self, port: int, request: bytes) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=ANSWER_S)
+        self.socket.sendall(request)
+        self._rest = b""
+        self.last = self.count = 0
+
+    def hello(self) -> None:
+        """Wait for the first mark. Raises `SystemExit` if something else comes."""
+        while MARK not in self._rest:
+            if not (chunk := self.socket.recv(1 << 16)):
+                raise SystemExit(f"A stream was refused: {self._rest[:400]!r}")
+            self._rest += chunk
+        self._rest = b""
+
+    def whole(self, chunk: bytes) -> bytes:
+        """All complete batches so far, most often just the chunk; the rest is kept."""
+        data = self._rest + chunk if self._rest else chunk
+        end = data.rfind(MARK) + len(MARK)
+        if end < len(MARK):
+            end = 0
+        self._rest = data[end:] if len(data) - end > 4 else b""  # less is the end of a chunk or event
+        return data if not self._rest else data[:end]
+
+
+def connect(port: int, requests: Sequence[bytes], settle_s: float) -> list[Reader]:
+    """Open a stream by each request. All are read meanwhile, as pages do: they hear of each other.
+
+    Comes back when all were given their first mark and nothing more came for `settle_s`.
+    """
+    readers: list[Reader] = []
+    with select.epoll() as poll:
+        by_fd: dict[int, Reader] = {}
+        for request in requests:
+            reader = Reader(port, request)
+            reader.hello()
+            readers.append(reader)
+            by_fd[reader.socket.fileno()] = reader
+            poll.register(reader.socket, select.EPOLLIN)
+            _drain(poll, by_fd, 0)
+        _drain(poll, by_fd, settle_s)
+    return readers
+
+
+def _drain(poll: select.epoll, readers: dict[int, Reader], quiet_s: float) -> None:
+    until = time.perf_counter() + ANSWER_S
+    while (events := poll.poll(quiet_s)) and time.perf_counter() < until:
+        for fd, _ in events:
+            if not (chunk := readers[fd].socket.recv(1 << 18)):
+                raise SystemExit("The server ended a stream.")
+            readers[fd].whole(chunk)
+
+
+class Fan:
+    """One run: `total` requests, made by `request(i)`, each said to have come to all readers."""
+
+    def __init__(self, readers: Sequence[Reader], talkers: Sequence[Talker]) -> None:
+        self._readers = {reader.socket.fileno(): reader for reader in readers}
+        self._talkers = {talker.socket.fileno(): talker for talker in talkers}
+        self._poll = select.epoll()
+        for fd in (*self._readers, *self._talkers):
+            self._poll.register(fd, select.EPOLLIN)
+        self._known: dict[bytes, Found] = {}
+
+    def run(self, request: Callable[[int], bytes], total: int, pace: Pace | None = None) -> Seen:
+        """Ask `total` times and wait until every reader has every message, or nothing comes any more."""
+        self._begin(request, total, pace or Pace())
+        while self._open or self._delivered < total * len(self._readers):
+            self._ask_more()
+            events = self._poll.poll(self._patience())
+            if not events and not self._waits:
+                break
+            for fd, _ in events:
+                if reader := self._readers.get(fd):
+                    self._receive(reader)
+                else:
+                    self._answer(self._talkers[fd])
+        seen = self._seen
+        seen.took_s = time.perf_counter() - self._began
+        seen.wrong += sum(abs(total - reader.count) for reader in self._readers.values())
+        return seen
+
+    def close(self) -> None:
+        self._poll.close()
+        for reader in self._readers.values():
+            reader.socket.close()
+        for talker in self._talkers.values():
+            talker.socket.close()
+
+    def _begin(self, request: Callable[[int], bytes], total: int, pace: Pace) -> None:
+        self._request, self._total, self._pace = request, total, pace
+        self._idle = list(self._talkers.values())
+        self._sent_at = array("d")
+        self._delivered = 0
+        self._open = total  # not yet answered
+        self._waits = False  # for its own next turn, not for the server
+        self._seen = Seen()
+        self._known.clear()
+        for reader in self._readers.values():
+            reader.count = 0
+        self._began = time.perf_counter()
+
+    def _ask_more(self) -> None:
+        while self._idle and len(self._sent_at) < self._total and self._due() <= 0:
+            talker = self._idle.pop(0)
+            talker.ask(self._request(len(self._sent_at)))
+            self._sent_at.append(talker.asked_at)
+
+    def _due(self) -> float:
+        """In how many seconds the next request may go; endless where an answer decides."""
+        sent = len(self._sent_at)
+        if self._pace.a_second:
+            return self._began + sent / self._pace.a_second - time.perf_counter()
+        if self._pace.burst and sent % self._pace.burst == 0:
+            arrived = self._delivered == sent * len(self._readers) and len(self._idle) == len(self._talkers)
+            return 0.0 if arrived else float("inf")
+        return 0.0
+
+    def _patience(self) -> float:
+        due = self._due() if self._idle and len(self._sent_at) < self._total else 0.0
+        self._waits = 0 < due < ANSWER_S
+        return due if self._waits else ANSWER_S
+
+    def _answer(self, talker: Talker) -> None:
+        if talker.answered():
+            self._seen.answered_s.append(time.perf_counter() - talker.asked_at)
+            self._open -= 1
+            self._idle.append(talker)
+
+    def _receive(self, reader: Reader) -> None:
+        now = time.perf_counter()
+        if not (chunk := reader.socket.recv(1 << 16)):
+            raise SystemExit("The server ended a stream.")
+        data = reader.whole(chunk)
+        if (found := self._known.get(data)) is None:
+            if len(self._known) >= KNOWN_MAX:
+                self._known.clear()
+            found = self._known[data] = tuple((int(n), int(i)) for n, i in SAID.findall(data))
+        for number, which in found:
+            self._seen.wrong += number <= reader.last
+            reader.last = number
+            reader.count += 1
+            self._delivered += 1
+            self._seen.delivered_s.append(now - self._sent_at[which])

@@ -1,0 +1,55 @@
+"""What processes use, read from /proc."""
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+TICKS_S = os.sysconf("SC_CLK_TCK")  # units of the times in /proc, a second
+PAGE_KIB = os.sysconf("SC_PAGE_SIZE") / 1024
+
+
+@dataclass(slots=True)
+class Used:
+    """Processor seconds, user and system, while something was measured."""
+
+    server_s: float = 0.0
+    others_s: float = 0.0  # by whatever else this machine does: the noise in every other figure
+
+
+def measured(server: int) -> Callable[[], Used]:
+    """Begin to measure a server and its children; call what this returns at the end."""
+    before, busy_before, own_before = _used_s(server), _busy_s(), sum(os.times()[:2])
+
+    def end() -> Used:
+        used_s = _used_s(server) - before
+        others_s = _busy_s() - busy_before - used_s - (sum(os.times()[:2]) - own_before)
+        return Used(used_s, max(0.0, others_s))
+
+    return end
+
+
+def memory_kib(server: int) -> float:
+    """What a server and its children keep in memory."""
+    sizes = (int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in _family(server))
+    return sum(sizes) * PAGE_KIB
+
+
+def _used_s(server: int) -> float:
+    ticks = 0
+    for pid in _family(server):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / TICKS_S
+
+
+def _busy_s() -> float:
+    """All processors together: user, nice, system, interrupts."""
+    fields = [int(field) for field in Path("/proc/stat").read_text().splitlines()[0].split()[1:]]
+    return sum(fields[:3] + fields[5:7]) / TICKS_S
+
+
+def _family(pid: int) -> Iterable[int]:
+    yield pid
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        yield from _family(int(child))
