@@ -147,7 +147,8 @@ def skip(history: History, store: Store) -> Iterator[str]:
                 if not wordless
             ]
             if lacking:
-                yield f"{event.page} went from {event.since} to {event.upto} by {event.transport}, no {lacking}"
+                where = f"from {event.since} to {event.upto}"
+                yield f"{event.page} went {where} by {event.transport} without {lacking}"
 
 
 def unseen(history: History, store: Store) -> Iterator[str]:

@@ -151,9 +151,14 @@ class Page:
 
     async def _websocket(self) -> None:
         address = f"{self.url.replace('http', 'ws')}/rooms/{self.slug}/live?since={self.cursor}"
-        options: dict[str, Any] = {"compression": None, "ping_interval": None, "proxy": None, "max_size": None}
+        options: dict[str, Any] = {"compression": None, "ping_interval": None, "proxy": None}
         connection = await connect(
-            address, additional_headers={"Cookie": self.cookie}, open_timeout=3, close_timeout=0.2, **options
+            address,
+            additional_headers={"Cookie": self.cookie},
+            open_timeout=3,
+            close_timeout=0.2,
+            max_size=None,
+            **options,
         )
         self._line = connection
         try:
@@ -173,9 +178,8 @@ class Page:
             raise
 
     async def _events(self) -> None:
-        self._line = stream = await begin(
-            self.url, f"/rooms/{self.slug}/events?since={self.cursor}", self.cookie, accept="text/event-stream"
-        )
+        path = f"/rooms/{self.slug}/events?since={self.cursor}"
+        self._line = stream = await begin(self.url, path, self.cookie, accept="text/event-stream")
         if stream.status != 200:
             raise Cut(f"status {stream.status}")
         text = ""
