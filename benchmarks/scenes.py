@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import client, meter
-from benchmarks.client import Doorman, Person, Talker
+from benchmarks.client import Doorman, Talker
 from benchmarks.fan import Fan, Pace, Reader, Seen, connect
 from tests.servers import Parley
 
@@ -49,8 +49,8 @@ def delivery(kind: str, size: Size) -> Iterator[Row]:
         people = enter(parley.port, max(size.readers, SENDERS))
         time.sleep(size.settle_s)
         before, end = meter.memory_kib(parley.pid), meter.measured(parley.pid)
-        cursor = people[-1].cursor  # the arrivals since the first one's are too many to be made up for
-        requests = [client.stream(ROOM, person, kind, cursor) for person in people[: size.readers]]
+        cursor = Doorman(parley.port).cursor(ROOM, people[0])
+        requests = [client.stream(ROOM, cookie, kind, cursor) for cookie in people[: size.readers]]
         readers = connect(parley.port, requests, size.settle_s)
         grown = meter.memory_kib(parley.pid) - before
         yield Row(f"{name}: connect", f"{end().server_s / size.readers * 1e6:.0f}", "CPU µs")
@@ -61,7 +61,7 @@ def delivery(kind: str, size: Size) -> Iterator[Row]:
 
 def _paces(
     name: str, parley: Parley, readers: Sequence[Reader], talkers: Sequence[Talker],
-    people: Sequence[Person], size: Size,
+    people: Sequence[str], size: Size,
 ) -> Iterator[Row]:  # fmt: skip
     flat, bursts = Fan(readers, talkers[:SENDERS]), Fan(readers, talkers)
     flat.run(Said("warm", people), SENDERS)
@@ -109,7 +109,7 @@ def pages(size: Size) -> Iterator[Row]:
         fan.run(Said("filling", people), 50)
         fan.close()
         for name, encoding in (("room page", "gzip"), ("room page, not packed", "identity")):
-            yield from _gets(name, parley, client.get(ROOM, people[0].cookie, encoding), size.pages)
+            yield from _gets(name, parley, client.get(ROOM, people[0], encoding), size.pages)
 
 
 def _gets(name: str, served: Parley, request: bytes, count: int) -> Iterator[Row]:
@@ -126,11 +126,11 @@ def _gets(name: str, served: Parley, request: bytes, count: int) -> Iterator[Row
 class Said:
     """Requests that say something, each person in turn. The number in the text is how readers know it."""
 
-    def __init__(self, run: str, people: Sequence[Person]) -> None:
+    def __init__(self, run: str, people: Sequence[str]) -> None:
         self._run, self._people = run.replace(" ", "-"), people[:SENDERS]
 
     def __call__(self, number: int) -> bytes:
-        cookie = self._people[number % len(self._people)].cookie
+        cookie = self._people[number % len(self._people)]
         return client.post(ROOM, cookie, f"said-{number}- {WORDS}", f"{self._run}-{number}")
 
 
@@ -147,8 +147,8 @@ def server(target: str) -> Iterator[Parley]:
             parley.kill()
 
 
-def enter(port: int, count: int) -> list[Person]:
-    """That many people, all in the room."""
+def enter(port: int, count: int) -> list[str]:
+    """That many people, all in the room: their cookies."""
     doorman = Doorman(port)
     return [doorman.enter(f"Person {number}", ROOM) for number in range(count)]
 
