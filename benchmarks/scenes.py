@@ -12,6 +12,7 @@ from pathlib import Path
 from benchmarks import client, meter
 from benchmarks.client import Doorman, Talker
 from benchmarks.fan import Fan, Pace, Reader, Seen, connect
+from benchmarks.weight import Row, first_visit
 from tests.servers import Parley
 
 ROOM = "/rooms/lobby"
@@ -33,15 +34,6 @@ class Size:
     settle_s: float = 1.5  # for what a server does after it has answered: visits, lists of people
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A line of the table."""
-
-    what: str
-    value: str
-    unit: str
-
-
 def delivery(kind: str, size: Size) -> Iterator[Row]:
     """Readers of one room over one transport: connecting, idle memory, what a message costs each."""
     name = {"live": "websocket", "events": "SSE"}[kind]
@@ -50,8 +42,8 @@ def delivery(kind: str, size: Size) -> Iterator[Row]:
         time.sleep(size.settle_s)
         before, end = meter.memory_kib(parley.pid), meter.measured(parley.pid)
         cursor = Doorman(parley.port).cursor(ROOM, people[0])
-        requests = [client.stream(ROOM, cookie, kind, cursor) for cookie in people[: size.readers]]
-        readers = connect(parley.port, requests, size.settle_s)
+        asking = [client.stream(ROOM, cookie, kind, cursor) for cookie in people[: size.readers]]
+        readers = connect(parley.port, asking, size.settle_s)
         grown = meter.memory_kib(parley.pid) - before
         yield Row(f"{name}: connect", f"{end().server_s / size.readers * 1e6:.0f}", "CPU µs")
         yield Row(f"{name}: an idle connection", f"{grown / size.readers:.1f}", "KiB")
@@ -83,33 +75,29 @@ def _paces(
     bursts.close()
 
 
-def posts(size: Size) -> Iterator[Row]:
-    """Senders who wait for each answer, which says that the message is on the disk."""
-    with server("chat:app") as parley:
-        people = enter(parley.port, SENDERS)
-        fan = Fan((), [Talker(parley.port) for _ in people])
-        fan.run(Said("warm", people), SENDERS)
-        end = meter.measured(parley.pid)
-        seen = fan.run(Said("posts", people), size.posts)
-        used = end()
-        yield Row(f"posts on disk, {SENDERS} senders", f"{size.posts / seen.took_s:.0f}", "a second")
-        cpu_us = used.server_s / size.posts * 1e6
-        yield Row("a post", f"{cpu_us:.0f}", f"CPU µs{noise(used, seen)}")
-        yield Row("a post, latency p50 / p99", times(seen.answered_s), "ms")
-        fan.close()
-
-
-def pages(size: Size) -> Iterator[Row]:
-    """A room's page with 50 messages and 16 people, packed as browsers ask for it, and a bare Quart."""
+def requests(size: Size) -> Iterator[Row]:
+    """Pages and posts, after a bare Quart in the same minute, and what a first visit weighs."""
     with server("benchmarks.hello:app") as hello:
         yield from _gets("bare Quart hello", hello, client.get("/"), size.pages * 2)
     with server("chat:app") as parley:
         people = enter(parley.port, SENDERS)
         fan = Fan((), [Talker(parley.port) for _ in people])
         fan.run(Said("filling", people), 50)
-        fan.close()
+        yield from first_visit(parley.port, ROOM, people[0])
         for name, encoding in (("room page", "gzip"), ("room page, not packed", "identity")):
             yield from _gets(name, parley, client.get(ROOM, people[0], encoding), size.pages)
+        yield from _posts(parley, fan, people, size.posts)
+        fan.close()
+
+
+def _posts(parley: Parley, fan: Fan, people: Sequence[str], count: int) -> Iterator[Row]:
+    """Senders who wait for each answer, which says that the message is on the disk."""
+    end = meter.measured(parley.pid)
+    seen = fan.run(Said("posts", people), count)
+    used = end()
+    yield Row(f"posts on disk, {SENDERS} senders", f"{count / seen.took_s:.0f}", "a second")
+    yield Row("post", f"{used.server_s / count * 1e6:.0f}", f"CPU µs{noise(used, seen)}")
+    yield Row("post, latency p50 / p99", times(seen.answered_s), "ms")
 
 
 def _gets(name: str, served: Parley, request: bytes, count: int) -> Iterator[Row]:
