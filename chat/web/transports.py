@@ -9,7 +9,7 @@ import contextlib
 import random
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from chat.core.changes import Cursor
@@ -73,6 +73,10 @@ class Call:
         with self.hub.follow(self.member, self.session, at, wire):
             yield
 
+    def shown(self, at: Cursor) -> None:
+        """The call was given a page read after its member, up to `at`: that is not beyond the room's head."""
+        self.member = replace(self.member, room=replace(self.member.room, head=at.number))
+
     async def begin(self, content_type: bytes, cache: bytes, more: Headers) -> None:
         """Send the head of a response."""
         ours: Headers = [
@@ -112,6 +116,7 @@ async def events(call: Call) -> None:
 async def page_stream(call: Call) -> None:
     """A page that does not end, for browsers without scripts."""
     at, head = await call.pages.stream_head(call.member.person, call.member.room.slug)
+    call.shown(at)
     await call.begin(b"text/html", b"no-store, no-transform", _STAYS)
     await call.send(_body(head))
     await _stay(call, PageLine(_outlet(call, PAGE, _body), _last(call), EVENTS_SILENCE_S), at)
@@ -119,7 +124,10 @@ async def page_stream(call: Call) -> None:
 
 async def text_stream(call: Call) -> None:
     """A line a message, for `curl -N`: the newest ones first, unless a cursor says where to go on."""
-    at, opening = (call.cursor, b"") if call.cursor else await call.pages.transcript(call.member)
+    at, opening = call.at, b""
+    if not call.cursor:
+        at, opening = await call.pages.transcript(call.member)
+        call.shown(at)
     await call.begin(b"text/plain", b"no-store, no-transform", _STAYS)
     if opening:
         await call.send(_body(opening))

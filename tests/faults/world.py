@@ -25,6 +25,7 @@ class World:
         self.slug = ""
         self.pages: list[Page] = []
         self.owner = ""
+        self.settle_s = SETTLE_S
         self._names = (f"{secrets.token_hex(3)}-{n}" for n in range(1, 10_000))
 
     async def begin(self) -> "World":
@@ -139,12 +140,13 @@ class World:
                     for page in self.pages
                 ),
                 "all have everything",
-                SETTLE_S,
+                self.settle_s,
             )
         for page in self.pages:
             await page.close()
-        for url in dict.fromkeys(self.cluster.urls):
-            await self._read_again(url)
+        for server in self.cluster.servers:
+            if server.running:
+                await self._read_again(server.url)
         return store
 
     async def store(self) -> Store:
