@@ -154,7 +154,10 @@ def _with_environment(config: Config, environ: Mapping[str, str]) -> Config:
         if not variable.startswith("CHAT_") or variable == "CHAT_CONFIG":
             continue
         name, _, key = variable.removeprefix("CHAT_").lower().partition("_")
-        config = _with_table(config, name, {key: value})
+        try:
+            config = _with_table(config, name, {key: value})
+        except BadSettings as error:
+            raise BadSettings(f"{variable}: {error}") from error
     return config
 
 

@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any
 
 import httpx
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 CSP = (
@@ -177,6 +178,17 @@ def receive_until(socket: ClientConnection, words: str) -> str:
         assert isinstance(frame, str)
         got += frame
     return got
+
+
+def until_closed(socket: ClientConnection) -> tuple[str, int]:
+    """Everything that came before the other side closed, and its close code."""
+    got = ""
+    while True:
+        try:
+            got += str(socket.recv(timeout=PATIENCE_S * 2))
+        except ConnectionClosed as closed:
+            assert closed.rcvd, f"cut without a close: {closed}"
+            return got, closed.rcvd.code
 
 
 def marks(html: str) -> list[int]:
