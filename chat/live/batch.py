@@ -38,19 +38,20 @@ class Batch:
     """The range (since, mark] of what a reader may see, encoded once for each kind of wire.
 
     Shared by all readers at `since` who may see the same; `signals` is passing state without a
-    number. A batch without fragments is a hello or a heartbeat.
+    number, up to the version `signalled` (-1: none). Without fragments it is a hello or a heartbeat.
     """
 
-    __slots__ = ("_encoded", "fragments", "mark", "removals", "reset", "signals", "since")
+    __slots__ = ("_encoded", "fragments", "mark", "removals", "reset", "signalled", "signals", "since")
 
     def __init__(
         self, since: Number, mark: Cursor, fragments: Sequence[Fragment] = (), signals: bytes = b"", *,
-        reset: bool = False,
+        signalled: int = -1, reset: bool = False,
     ) -> None:  # fmt: skip
         self.since = since
         self.mark = mark
         self.fragments = fragments
         self.signals = signals
+        self.signalled = signalled
         self.reset = reset
         self.removals = _removals(fragments)
         self._encoded: dict[Callable[[Batch], bytes], bytes] = {}
@@ -83,7 +84,7 @@ class Round:
         epoch: str,
         head: Number,
         after: Callable[[Number], list[Fragment]],
-        signals: Callable[[int], bytes],
+        signals: Callable[[int], tuple[int, bytes]],
     ) -> None:
         self._epoch, self._head = epoch, head
         self._after, self._signals = after, signals
@@ -100,7 +101,8 @@ class Round:
         if (batch := self._batches.get(key)) is None:
             seen = [f for f in fragments if visible(f.of, key[2])]
             mark = Cursor(self._epoch, max(self._head, since))
-            batch = self._batches[key] = Batch(since, mark, seen, self._signals(signalled))
+            version, signals = self._signals(signalled)
+            batch = self._batches[key] = Batch(since, mark, seen, signals, signalled=version)
         return batch
 
 

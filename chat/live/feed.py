@@ -198,8 +198,9 @@ class Feed:
             self.end((reader,), End.SLOW)
         return False
 
-    def _signals_after(self, signalled: int) -> bytes:
-        return b"".join(html for version, html in self._signals.values() if version > signalled)
+    def _signals_after(self, signalled: int) -> tuple[int, bytes]:
+        new = b"".join(html for version, html in self._signals.values() if version > signalled)
+        return self._signalled, new
 
     def _give(self, reader: Reader, batch: Batch) -> bool:
         """Send a batch; false if the reader was let go with it, or after it."""
@@ -210,8 +211,7 @@ class Feed:
             reader.wire.close(End.DENIED)
             return False
         reader.cursor = max(reader.cursor, batch.mark.number)
-        if batch.signals or batch.fragments:
-            reader.signalled = self._signalled
+        reader.signalled = max(reader.signalled, batch.signalled)
         if not reader.wire.send(batch):
             self.remove(reader)
             return False

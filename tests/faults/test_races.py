@@ -120,3 +120,29 @@ async def test_a_bell_that_names_a_head_beyond_the_stores_does_not_deafen_a_feed
         await asyncio.sleep(0.05)
         stage.post()
         await until(lambda: wire.numbers == [1, 2], "the second arrives", 2)
+
+
+async def test_a_page_that_was_away_for_long_is_given_the_passing_state_too(stage: Stage) -> None:
+    present, back = Wire(), Wire()
+    stage.post(600, ring=False)
+    with following(stage, 600, present):
+        stage.hub.people_changed(RoomId(1))
+        await until(lambda: present.signals == [b"<people>"], "who is there sees the list", 5)
+        with following(stage, 300, back):
+            await until(lambda: back.numbers == list(range(301, 601)), "the replay arrives", 2)
+            await until(lambda: back.signals == [b"<people>"], "the list follows", 2)
+
+
+async def test_passing_state_that_changes_during_a_delivery_reaches_everybody(stage: Stage) -> None:
+    wires = [Wire() for _ in range(1000)]
+    with contextlib.ExitStack() as stack:
+        for wire in wires:
+            stack.enter_context(following(stage, 0, wire))
+        await until(lambda: all(wire.batches for wire in wires), "all are greeted", 2)
+        feed = stage.hub._feeds[RoomId(1)]
+        feed.signal("people", b"<old>")
+        while not any(wire.signals for wire in wires):
+            await asyncio.sleep(0)
+        assert not all(wire.signals for wire in wires), "delivery is over"
+        feed.signal("people", b"<new>")
+        await until(lambda: all(wire.signals[-1:] == [b"<new>"] for wire in wires), "all have the new", 2)
