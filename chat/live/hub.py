@@ -64,10 +64,14 @@ class Hub:
         """Give `wire` everything after `cursor` that `member` may see, in order, as long as this lasts.
 
         A cursor of another lineage, from before what the member may see, or beyond the room's head
-        gets a `reset` and nothing else.
+        gets a `reset` and nothing else. Who comes in while we stop is sent back.
         """
         reader = Reader(member, session, cursor, wire)
         room = member.room
+        if self.stopping:
+            wire.close(End.RESTART)
+            yield reader
+            return
         if cursor.epoch != room.epoch or not member.visible_from <= cursor.number <= room.head:
             wire.send(reset(cursor))
             wire.close(End.RESTART)

@@ -146,3 +146,10 @@ async def test_passing_state_that_changes_during_a_delivery_reaches_everybody(st
         assert not all(wire.signals for wire in wires), "delivery is over"
         feed.signal("people", b"<new>")
         await until(lambda: all(wire.signals[-1:] == [b"<new>"] for wire in wires), "all have the new", 2)
+
+
+async def test_who_comes_in_while_the_hub_stops_is_sent_back(stage: Stage) -> None:
+    wire = Wire()
+    await stage.hub.stop()
+    with following(stage, 0, wire):
+        assert wire.end is End.RESTART
