@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -21,6 +22,7 @@ SWEEP_S = 1.0  # so that a lost bell delays by at most 2 s
 FEED_IDLE_S = 60.0  # a feed without readers is kept for those who come back
 
 PEOPLE_S = 0.5  # comings and goings within this time are one new list of people
+JUST_ENDED = 1_000  # sessions remembered: one may end between being recognised and being followed
 CROWD = 50  # readers above which the list, which is long then, is shown anew less often
 CROWD_PEOPLE_S = 5.0
 
@@ -50,6 +52,7 @@ class Hub:
         self._running: dict[RoomId, asyncio.Task[None]] = {}
         self._tasks = Tasks()
         self._endings = 0
+        self._just_ended: deque[SessionId] = deque(maxlen=JUST_ENDED)
         self.stopping = False
 
     async def start(self) -> None:
@@ -68,8 +71,8 @@ class Hub:
         """
         reader = Reader(member, session, cursor, wire)
         room = member.room
-        if self.stopping:
-            wire.close(End.RESTART)
+        if self.stopping or session.id in self._just_ended:
+            wire.close(End.RESTART if self.stopping else End.DENIED)
             yield reader
             return
         if cursor.epoch != room.epoch or not member.visible_from <= cursor.number <= room.head:
@@ -166,6 +169,7 @@ class Hub:
 
     async def _end_sessions(self) -> None:
         self._endings, ended = await self._from.ended(self._endings)
+        self._just_ended.extend(ended)
         for feed in self._feeds.values() if ended else ():
             feed.end([reader for reader in feed.readers if reader.session.id in ended], End.DENIED)
 

@@ -153,3 +153,17 @@ async def test_who_comes_in_while_the_hub_stops_is_sent_back(stage: Stage) -> No
     await stage.hub.stop()
     with following(stage, 0, wire):
         assert wire.end is End.RESTART
+
+
+async def test_a_session_that_ends_while_its_stream_opens_gets_no_stream(stage: Stage) -> None:
+    """It was recognised before it ended, and is followed after its end was dealt with."""
+    before, wire, other = Wire(), Wire(), Wire()
+    with following(stage, 0, before, session=7):
+        stage.ended.append(7)
+        await stage.hub.sweep()
+        assert before.end is End.DENIED
+    with following(stage, 0, wire, session=7), following(stage, 0, other, session=8):
+        assert wire.end is End.DENIED
+        stage.post()
+        await until(lambda: other.numbers == [1], "others read on", 2)
+        assert wire.numbers == []
