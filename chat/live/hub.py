@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from chat.core.changes import Cursor
 from chat.core.ids import Number, RoomId, SessionId
@@ -143,7 +144,14 @@ class Hub:
         if (feed := self._feeds.get(room.id)) is None:
             feed = self._feeds[room.id] = Feed(room.id, room.slug, cursor, self._from.read, self._from.render)
             self._running[room.id] = self._tasks.start(feed.run())
+            self._running[room.id].add_done_callback(partial(self._broke, feed))
         return feed
+
+    def _broke(self, feed: Feed, _task: object) -> None:
+        """A feed that ended by an error serves nobody: its readers come back to a new one."""
+        if self._feeds.get(feed.room) is feed:
+            self._drop(feed.room)
+            feed.end(list(feed.readers), End.RESTART)
 
     def _compare(self, feed: Feed | None, now: tuple[str, Number] | None) -> None:
         if feed is None:

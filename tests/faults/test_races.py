@@ -141,7 +141,9 @@ async def test_passing_state_that_changes_during_a_delivery_reaches_everybody(st
         await until(lambda: all(wire.batches for wire in wires), "all are greeted", 2)
         feed = stage.hub._feeds[RoomId(1)]
         feed.signal("people", b"<old>")
-        while not any(wire.signals for wire in wires):
+        for _ in range(100):  # turns of the loop, until delivery has begun
+            if any(wire.signals for wire in wires):
+                break
             await asyncio.sleep(0)
         assert not all(wire.signals for wire in wires), "delivery is over"
         feed.signal("people", b"<new>")
@@ -167,3 +169,14 @@ async def test_a_session_that_ends_while_its_stream_opens_gets_no_stream(stage: 
         stage.post()
         await until(lambda: other.numbers == [1], "others read on", 2)
         assert wire.numbers == []
+
+
+async def test_a_feed_that_breaks_sends_its_readers_back_and_is_made_anew(stage: Stage) -> None:
+    wire, again = Wire(), Wire()
+    with following(stage, 0, wire):
+        stage.render_fails = True
+        stage.post()
+        await until(lambda: wire.end is End.RESTART, "its reader is told to come back", 2)
+    stage.render_fails = False
+    with following(stage, 0, again):
+        await until(lambda: again.numbers == [1], "a new feed serves", 2)
