@@ -211,6 +211,7 @@ async def leave(services: Services, member: Member) -> None:
         return number
 
     number = await services.db.write(job)
+    services.presence.forget(room, person)
     if number:
         services.bell.ring(room, number)
         services.bell.people_changed(room)

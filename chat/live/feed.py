@@ -166,7 +166,7 @@ class Feed:
     async def _deliver(self, *, beat: bool) -> bool:
         """Bring every reader to the head; whether some could not be written to yet."""
         now_s = time.monotonic()
-        served = Round(self.epoch, self.head, self._after, self._signals_after)
+        served = Round(self.epoch, self.head, self._after, self._signals_after, self._signalled)
         stalled, writes = False, 0
         for reader in list(self.readers):
             if not beat and self._up_to_date(reader):
@@ -198,14 +198,13 @@ class Feed:
             self.end((reader,), End.SLOW)
         return False
 
-    def _signals_after(self, signalled: int) -> tuple[int, bytes]:
-        new = b"".join(html for version, html in self._signals.values() if version > signalled)
-        return self._signalled, new
+    def _signals_after(self, signalled: int) -> bytes:
+        return b"".join(html for version, html in self._signals.values() if version > signalled)
 
     def _give(self, reader: Reader, batch: Batch) -> bool:
         """Send a batch; false if the reader was let go with it, or after it."""
-        removed = batch.removals.get(reader.member.person.id)
-        if removed is not None and removed > reader.member.joined:
+        removed = batch.removal(reader.member.person.id, reader.member.joined)
+        if removed is not None:
             self.remove(reader)
             reader.wire.send(batch.cut(removed))
             reader.wire.close(End.DENIED)

@@ -94,6 +94,10 @@ class Visitor:
         assert answer.status_code == 201, answer.text
         return int(answer.json()["number"])
 
+    def rooms(self) -> list[str]:
+        """The addresses of all rooms on the page of rooms, in its order."""
+        return re.findall(r'href="/rooms/([a-z0-9-]+)"', self.get("/rooms").text)
+
     def words(self, slug: str) -> list[str]:
         """The room's messages, oldest first, as text readers get them."""
         lines = self.get(f"/rooms/{slug}", TEXT).text.splitlines()
