@@ -111,13 +111,12 @@ class Feed:
     # Reading
 
     async def _pull(self) -> None:
+        self._wanted = self.head  # a head that the store does not reach must not hide those named later
         try:
             replay = await self._read(self.room, self.head, Number(0))
         except Unavailable:
-            self._wanted = self.head  # the sweep names the head again, every second
-            return
+            return  # the sweep names the head again, every second
         if replay is None:
-            self._wanted = self.head
             return
         if replay.epoch != self.epoch:
             self.start_over(replay.epoch)

@@ -3,8 +3,10 @@
 import asyncio
 import contextlib
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from chat.core.changes import Cursor
 from chat.core.ids import Number, RoomId, SessionId
@@ -21,6 +23,7 @@ SWEEP_S = 1.0  # so that a lost bell delays by at most 2 s
 FEED_IDLE_S = 60.0  # a feed without readers is kept for those who come back
 
 PEOPLE_S = 0.5  # comings and goings within this time are one new list of people
+JUST_ENDED = 1_000  # sessions remembered: one may end between being recognised and being followed
 CROWD = 50  # readers above which the list, which is long then, is shown anew less often
 CROWD_PEOPLE_S = 5.0
 
@@ -50,6 +53,7 @@ class Hub:
         self._running: dict[RoomId, asyncio.Task[None]] = {}
         self._tasks = Tasks()
         self._endings = 0
+        self._just_ended: deque[SessionId] = deque(maxlen=JUST_ENDED)
         self.stopping = False
 
     async def start(self) -> None:
@@ -64,10 +68,14 @@ class Hub:
         """Give `wire` everything after `cursor` that `member` may see, in order, as long as this lasts.
 
         A cursor of another lineage, from before what the member may see, or beyond the room's head
-        gets a `reset` and nothing else.
+        gets a `reset` and nothing else. Who comes in while we stop is sent back.
         """
         reader = Reader(member, session, cursor, wire)
         room = member.room
+        if self.stopping or session.id in self._just_ended:
+            wire.close(End.RESTART if self.stopping else End.DENIED)
+            yield reader
+            return
         if cursor.epoch != room.epoch or not member.visible_from <= cursor.number <= room.head:
             wire.send(reset(cursor))
             wire.close(End.RESTART)
@@ -136,7 +144,14 @@ class Hub:
         if (feed := self._feeds.get(room.id)) is None:
             feed = self._feeds[room.id] = Feed(room.id, room.slug, cursor, self._from.read, self._from.render)
             self._running[room.id] = self._tasks.start(feed.run())
+            self._running[room.id].add_done_callback(partial(self._broke, feed))
         return feed
+
+    def _broke(self, feed: Feed, _task: object) -> None:
+        """A feed that ended by an error serves nobody: its readers come back to a new one."""
+        if self._feeds.get(feed.room) is feed:
+            self._drop(feed.room)
+            feed.end(list(feed.readers), End.RESTART)
 
     def _compare(self, feed: Feed | None, now: tuple[str, Number] | None) -> None:
         if feed is None:
@@ -162,6 +177,7 @@ class Hub:
 
     async def _end_sessions(self) -> None:
         self._endings, ended = await self._from.ended(self._endings)
+        self._just_ended.extend(ended)
         for feed in self._feeds.values() if ended else ():
             feed.end([reader for reader in feed.readers if reader.session.id in ended], End.DENIED)
 
