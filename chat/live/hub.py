@@ -5,6 +5,7 @@ import contextlib
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from chat.core.changes import Cursor
 from chat.core.ids import Number, RoomId, SessionId
@@ -20,6 +21,7 @@ HEARTBEAT_S = 10.0  # below the 30 s idle cut of common proxies
 SWEEP_S = 1.0  # so that a lost bell delays by at most 2 s
 FEED_IDLE_S = 60.0  # a feed without readers is kept for those who come back
 
+LATELY = 1_000  # endings remembered for readers that were recognised before and begin after them
 PEOPLE_S = 0.5  # comings and goings within this time are one new list of people
 
 Heads = Callable[[Collection[RoomId]], Awaitable[Mapping[RoomId, tuple[str, Number]]]]
@@ -48,6 +50,7 @@ class Hub:
         self._running: dict[RoomId, asyncio.Task[None]] = {}
         self._tasks = Tasks()
         self._endings = 0
+        self._lately_ended: dict[SessionId, None] = {}
         self.stopping = False
 
     async def start(self) -> None:
@@ -62,10 +65,14 @@ class Hub:
         """Give `wire` everything after `cursor` that `member` may see, in order, as long as this lasts.
 
         A cursor of another lineage, from before what the member may see, or beyond the room's head
-        gets a `reset` and nothing else.
+        gets a `reset` and nothing else; a session that has just ended gets nothing.
         """
         reader = Reader(member, session, cursor, wire)
         room = member.room
+        if session.id in self._lately_ended:
+            wire.close(End.DENIED)
+            yield reader
+            return
         if cursor.epoch != room.epoch or not member.visible_from <= cursor.number <= room.head:
             wire.send(reset(cursor))
             wire.close(End.RESTART)
@@ -134,7 +141,16 @@ class Hub:
         if (feed := self._feeds.get(room.id)) is None:
             feed = self._feeds[room.id] = Feed(room.id, room.slug, cursor, self._from.read, self._from.render)
             self._running[room.id] = self._tasks.start(feed.run())
+            self._running[room.id].add_done_callback(partial(self._failed, feed))
+            if room.id != HOUSE:
+                self.people_changed(room.id)  # nobody here has listened since the page was printed
         return feed
+
+    def _failed(self, feed: Feed, run: asyncio.Task[None]) -> None:
+        """A feed that an error ended (it is logged) lets its readers come back, to a new one."""
+        if not run.cancelled() and self._feeds.get(feed.room) is feed:
+            feed.end(list(feed.readers), End.RESTART)
+            self._drop(feed.room)
 
     def _compare(self, feed: Feed | None, now: tuple[str, Number] | None) -> None:
         if feed is None:
@@ -160,16 +176,23 @@ class Hub:
 
     async def _end_sessions(self) -> None:
         self._endings, ended = await self._from.ended(self._endings)
+        self._lately_ended.update(dict.fromkeys(ended))
+        while len(self._lately_ended) > LATELY:
+            del self._lately_ended[next(iter(self._lately_ended))]
         for feed in self._feeds.values() if ended else ():
             feed.end([reader for reader in feed.readers if reader.session.id in ended], End.DENIED)
 
     async def _show_people(self, room: RoomId) -> None:
-        await asyncio.sleep(PEOPLE_S)
-        self._people_due.discard(room)
-        with contextlib.suppress(Unavailable):
-            html = await self._from.people(room)
-            if feed := self._feeds.get(room):
-                feed.signal("people", html)
+        html: bytes | None = None
+        while html is None:
+            await asyncio.sleep(PEOPLE_S)
+            self._people_due.discard(room)
+            try:
+                html = await self._from.people(room)
+            except Unavailable:
+                self._people_due.add(room)  # the store is away: once more
+        if feed := self._feeds.get(room):
+            feed.signal("people", html)
 
     async def _beat(self) -> None:
         for feed in self._feeds.values():
