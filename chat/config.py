@@ -17,6 +17,8 @@ from typing import Any, get_args, get_origin
 from hypercorn.config import Config as HypercornConfig
 
 from chat.core.message import BODY_MAX
+from chat.core.problems import Invalid
+from chat.core.room import clean_room_name
 
 
 class BadSettings(Exception):
@@ -185,9 +187,14 @@ def _check(config: Config) -> None:
         raise BadSettings(f"[messages] max_length: at most {BODY_MAX}")
     if not config.rooms.default:
         raise BadSettings("[rooms] default: name at least one room")
+    for name in config.rooms.default:
+        try:
+            clean_room_name(name)
+        except Invalid as error:
+            raise BadSettings(f"[rooms] default: {name!r}: {error.text}") from error
     url = config.database.url
-    if url and url.partition(":")[0].partition("+")[0] not in ("sqlite", "postgresql", "postgres"):
-        raise BadSettings("[database] url: only sqlite: and postgresql: are known")
+    if url and url.partition("://")[0].partition("+")[0] not in ("sqlite", "postgresql", "postgres"):
+        raise BadSettings("[database] url: begins with sqlite:/// or postgresql://")
     if config.redis.url and not config.redis.url.startswith(("redis://", "rediss://", "unix://")):
         raise BadSettings("[redis] url: begins with redis://, rediss:// or unix://")
     if config.site.url and not config.site.url.startswith(("http://", "https://")):
@@ -200,4 +207,5 @@ def database_url(config: Config) -> str:
     """SQLAlchemy's address of the database."""
     url = config.database.url or "sqlite:///data/chat.db"
     kind, _, rest = url.partition("://")
+    rest = rest.replace("?sslmode=", "?ssl=").replace("&sslmode=", "&ssl=")  # libpq's name and asyncpg's
     return url if kind.startswith("sqlite") else f"postgresql+asyncpg://{rest}"

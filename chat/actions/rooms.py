@@ -59,22 +59,26 @@ async def join(services: Services, person: Person, slug: str) -> None:
     what is said from then on is seen. Raises `NotFound` where the room does not exist or is not open.
     """
 
-    def present(tx: Tx) -> bool:
+    def present(tx: Tx) -> RoomId | None:
         member = rooms.member(tx, slug, person)
-        return member is not None and visits.anybody(tx, member.room.id, person.id)
+        if member is None or people.last_room(tx, person.id) != member.room.id:
+            return None
+        return member.room.id if visits.anybody(tx, member.room.id, person.id) else None
 
     def job(tx: Tx) -> tuple[RoomId, Number | None]:
         room = rooms.by_slug(tx, slug)
-        member = rooms.member(tx, slug, person)
-        if room is None or (member is None and room.settings.access != "open"):
+        if room is None or not rooms.lock(tx, room.id):
             raise NotFound
-        rooms.lock(tx, room.id)
-        said = arrive(tx, room.id, person.id, services.clock_ms(), new=member is None)
+        new = not rooms.is_member(tx, room.id, person.id)  # another tab may have joined before the lock
+        if new and room.settings.access != "open":
+            raise NotFound
+        said = arrive(tx, room.id, person.id, services.clock_ms(), new=new)
         visits.enter(tx, room.id, person.id, services.presence.worker, "here")
         people.went_to(tx, person.id, room.id)
         return room.id, said
 
-    if await services.db.read(present):
+    if there := await services.db.read(present):
+        services.presence.opened(there, person.id, entered=False)
         return
     room, said = await services.db.write(job)
     services.presence.opened(room, person.id, entered=True)

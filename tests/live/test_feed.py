@@ -290,7 +290,11 @@ async def test_a_ring_during_a_read_is_not_lost() -> None:
     async with Running(store) as running:
         wire = running.join()
         held = asyncio.Event()
-        store.after_read = held.wait
+
+        async def hold() -> None:
+            await held.wait()
+
+        store.after_read = hold
         running.feed.ring(Number(1))
         await turns()
         assert store.reads == [(0, 0)]

@@ -11,7 +11,7 @@ from chat.core.presence import VisitState
 from chat.core.room import HOUSE, Settings
 from chat.store import facts, people, rooms, sessions, visits
 from chat.store.database import Database, Tx
-from tests.databases import NOW_MS, Seeded, add_member, add_person
+from tests.databases import NOW_MS, Seeded, add_member, add_person, job
 
 ONE, TWO = WorkerId("one"), WorkerId("two")
 
@@ -51,9 +51,7 @@ async def test_endings_are_counted_in_commit_order_so_that_none_is_overlooked(
     one, two = Database(url), Database(url)
     try:
         person = await one.write(lambda tx: add_person(tx, "Ann"))
-        ids = [
-            await one.write(lambda tx, n=n: sessions.add(tx, person.id, b"%d" % n, NOW_MS)) for n in range(20)
-        ]
+        ids = [await one.write(job(sessions.add, person.id, b"%d" % n, NOW_MS)) for n in range(20)]
         seen: list[SessionId] = []
         at = 0
 
@@ -63,7 +61,7 @@ async def test_endings_are_counted_in_commit_order_so_that_none_is_overlooked(
             seen.extend(ended)
 
         ends = [
-            asyncio.create_task((one, two)[n % 2].write(lambda tx, s=session: sessions.end(tx, s)))
+            asyncio.create_task((one, two)[n % 2].write(job(sessions.end, session)))
             for n, session in enumerate(ids)
         ]
         while not all(end.done() for end in ends):
@@ -176,9 +174,9 @@ async def test_the_read_mark_moves_forward_only(db: Database, seeded: Seeded) ->
 
     room, bo = seeded.room, seeded.bo.person.id
     for upto, expected in ((9, 9), (5, 9), (12, 12)):
-        await db.write(lambda tx, upto=upto: rooms.mark_read(tx, room, bo, upto))
+        await db.write(job(rooms.mark_read, room, bo, upto))
         asked = select(members.c.read_number).where(members.c.person_id == bo)
-        assert await db.read(lambda tx, asked=asked: tx.execute(asked).scalar_one()) == expected
+        assert await db.read(lambda tx: tx.execute(asked).scalar_one()) == expected
 
 
 async def test_a_membership_that_has_ended_is_seen_under_the_lock(db: Database, seeded: Seeded) -> None:
