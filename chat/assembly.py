@@ -35,7 +35,7 @@ from chat.web.gate import Gate
 from chat.web.pages import Pages
 from chat.web.render import Renderer
 from chat.web.site import Site
-from chat.web.transports import Streams
+from chat.web.streams import Streams
 
 ROOT = Path(__file__).parent.parent
 VERSION = "0.1.0"

@@ -37,6 +37,10 @@ class TooLarge(Problem):
     """More bytes than the limits allow."""
 
 
+class WrongType(Problem):
+    """The content is of a type that is not taken here."""
+
+
 class TooMany(Problem):
     """Too fast; may be tried again after `retry_after_s` seconds."""
 

@@ -167,7 +167,7 @@ class Feed:
     async def _deliver(self, *, beat: bool) -> bool:
         """Bring every reader to the head; whether some could not be written to yet."""
         now_s = time.monotonic()
-        served = Round(self.epoch, self.head, self._after, self._signals_after)
+        served = Round(self.epoch, self.head, self._after, self._signals_after, self._signalled)
         stalled, writes = False, 0
         for reader in list(self.readers):
             if not beat and self._up_to_date(reader):
@@ -204,15 +204,14 @@ class Feed:
 
     def _give(self, reader: Reader, batch: Batch) -> bool:
         """Send a batch; false if the reader was let go with it, or after it."""
-        removed = batch.removals.get(reader.member.person.id)
-        if removed is not None and removed > reader.member.joined:
+        removed = batch.removal(reader.member.person.id, reader.member.joined)
+        if removed is not None:
             self.remove(reader)
             reader.wire.send(batch.cut(removed))
             reader.wire.close(End.DENIED)
             return False
         reader.cursor = max(reader.cursor, batch.mark.number)
-        if batch.signals or batch.fragments:
-            reader.signalled = self._signalled
+        reader.signalled = max(reader.signalled, batch.signalled)
         if not reader.wire.send(batch):
             self.remove(reader)
             return False

@@ -21,6 +21,8 @@ SWEEP_S = 1.0  # so that a lost bell delays by at most 2 s
 FEED_IDLE_S = 60.0  # a feed without readers is kept for those who come back
 
 PEOPLE_S = 0.5  # comings and goings within this time are one new list of people
+CROWD = 50  # readers above which the list, which is long then, is shown anew less often
+CROWD_PEOPLE_S = 5.0
 
 Heads = Callable[[Collection[RoomId]], Awaitable[Mapping[RoomId, tuple[str, Number]]]]
 Ended = Callable[[int], Awaitable[tuple[int, Collection[SessionId]]]]
@@ -164,7 +166,8 @@ class Hub:
             feed.end([reader for reader in feed.readers if reader.session.id in ended], End.DENIED)
 
     async def _show_people(self, room: RoomId) -> None:
-        await asyncio.sleep(PEOPLE_S)
+        feed = self._feeds.get(room)
+        await asyncio.sleep(CROWD_PEOPLE_S if feed and len(feed.readers) > CROWD else PEOPLE_S)
         self._people_due.discard(room)
         with contextlib.suppress(Unavailable):
             html = await self._from.people(room)

@@ -80,7 +80,9 @@ class Presence:
         now_s = time.monotonic()
         for key in {(room, person), (HOUSE, person)}:
             shown_s, grace_s = (HOUSE_S, HOUSE_S) if key[0] == HOUSE else (SHOWN_AWAY_S, GRACE_S)
-            self._visit(key).disconnected(now_s, shown_s, grace_s)
+            if visit := self._visits.get(key):  # else it was forgotten: the person had left before
+                visit.disconnected(now_s, shown_s, grace_s)
+                self._look_at(key)
 
     def forget(self, room: RoomId, person: PersonId) -> None:
         """The person left the room for good, and the store knows."""
@@ -95,9 +97,12 @@ class Presence:
     def _visit(self, key: tuple[RoomId, PersonId]) -> Visit:
         if (visit := self._visits.get(key)) is None:
             visit = self._visits[key] = Visit()
+        self._look_at(key)
+        return visit
+
+    def _look_at(self, key: tuple[RoomId, PersonId]) -> None:
         self._unsettled.add(key)
         self._woken.set()
-        return visit
 
     async def _settle_forever(self) -> None:
         while True:

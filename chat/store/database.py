@@ -1,14 +1,15 @@
 """Transactions and the schema's version, on SQLite and on PostgreSQL.
 
 `read(job)` is one snapshot, `write(job)` one durable transaction: when it returns, the job's changes
-are committed and synced. A job is a plain function of the connection; on SQLite it runs in the
-connection's thread, on PostgreSQL through asyncpg. On SQLite writes that wait at the same time share
-a commit (`writer.py`); on PostgreSQL each has a transaction of its own.
+are committed and synced. A job is a plain function of the connection, which may be run again after its
+changes were undone. On SQLite it runs in the connection's thread, and writes that wait at the same time
+share a commit (`writer.py`); on PostgreSQL it runs through asyncpg, in a transaction of its own.
 """
 
 import asyncio
 import contextlib
 import fcntl
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -34,9 +35,17 @@ Job = Callable[[Tx], T]
 POOL_SIZE = 8  # connections a worker keeps to the database
 POOL_WAIT_S = 2.0  # how long a request waits for one
 COMMAND_S = 5.0  # PostgreSQL: no statement is waited for longer
+TRIES = 3  # PostgreSQL: of a transaction that it ended in favour of another
 MIGRATION_LOCK = 7_274_497  # PostgreSQL advisory lock: one process upgrades, the others wait
 
-AWAY = (OperationalError, InterfaceError, PoolTimeout, OSError, asyncio.TimeoutError)
+AWAY = (
+    OperationalError,
+    InterfaceError,
+    PoolTimeout,
+    OSError,
+    asyncio.TimeoutError,
+    sqlite3.OperationalError,
+)
 """What the drivers raise when the database cannot be reached, is locked or has no space."""
 
 
@@ -58,9 +67,15 @@ def _honest() -> Iterator[None]:
 
 
 def _away(error: DBAPIError) -> bool:
-    """By SQLSTATE: no connection (08), no resources (53), a lock not had (55P03), going down (57P)."""
-    state = str(getattr(error.orig, "sqlstate", None) or "")
-    return state.startswith(("08", "53", "55P03", "57P"))
+    """By SQLSTATE: no connection (08), no resources (53), a lock not had (55P03), going down (57P).
+
+    So are those that lost to another transaction (40) as often as they were tried.
+    """
+    return _state(error).startswith(("08", "40", "53", "55P03", "57P"))
+
+
+def _state(error: DBAPIError) -> str:
+    return str(getattr(error.orig, "sqlstate", None) or "")
 
 
 class _Sqlite:
@@ -103,6 +118,16 @@ class _Postgres:
             return await connection.run_sync(job)
 
     async def write(self, job: Job[T]) -> T:
+        """Two transactions may wait for each other: PostgreSQL undoes one, which is done again."""
+        for _ in range(TRIES - 1):
+            try:
+                return await self._write(job)
+            except DBAPIError as error:
+                if not _state(error).startswith("40"):
+                    raise
+        return await self._write(job)
+
+    async def _write(self, job: Job[T]) -> T:
         async with self._engine.begin() as connection:
             return await connection.run_sync(job)
 

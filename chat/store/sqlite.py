@@ -14,6 +14,8 @@ import aiosqlite
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import StaticPool
 
+from chat.core.problems import Unavailable
+
 T = TypeVar("T")
 
 BUSY_MS = 2_000  # how long SQLite waits for another process's write before we answer 503
@@ -36,12 +38,16 @@ class Lane:
         self._begin = begin
         self._driver: aiosqlite.Connection | None = None
         self._engine: Engine | None = None
+        self._closed = False
 
     async def run(self, job: Callable[[Connection], T]) -> T:
         """`job(connection)`, run in the lane's thread; jobs take turns. Opens the file when needed.
 
         The connection is not in a transaction: the job begins one. Whatever it raises is raised here.
+        Raises `sqlite3.Error` if the file cannot be opened, `Unavailable` after `close`.
         """
+        if self._closed:
+            raise Unavailable("The store is closed.")
         if self._driver is None:
             self._driver = await aiosqlite.connect(
                 self._path, isolation_level=None, check_same_thread=False, timeout=BUSY_MS / 1000
@@ -50,6 +56,7 @@ class Lane:
 
     async def close(self) -> None:
         """Let the connection go, after the jobs that were handed over."""
+        self._closed = True
         if self._driver is not None:
             await self._driver.close()
 

@@ -6,6 +6,7 @@ job has a savepoint of its own: one that fails undoes only itself.
 """
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -63,7 +64,7 @@ class Writer:
     async def _drain(self) -> None:
         while self._queue:
             group, self._queue = self._queue[:GROUP_MAX], self._queue[GROUP_MAX:]
-            failure = await self._lane.run(partial(_commit, group))
+            failure = await self._commit(group)
             for waiting in group:
                 if waiting.answer.done():
                     continue  # whoever asked has gone; what they asked for is done
@@ -71,6 +72,12 @@ class Writer:
                     waiting.answer.set_exception(error)
                 else:
                     waiting.answer.set_result(waiting.result)
+
+    async def _commit(self, group: list[_Waiting]) -> Exception | None:
+        try:
+            return await self._lane.run(partial(_commit, group))
+        except (sqlite3.Error, Unavailable) as error:
+            return error  # the file cannot be opened: everybody in the group is told, none waits for ever
 
 
 def _commit(group: list[_Waiting], connection: Connection) -> Exception | None:

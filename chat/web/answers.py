@@ -22,6 +22,7 @@ from chat.core.problems import (
     TooLarge,
     TooMany,
     Unavailable,
+    WrongType,
 )
 from chat.web.site import site
 
@@ -34,6 +35,7 @@ STATUS: Mapping[type[Problem], int] = {
     NotFound: 404,
     Conflict: 409,
     TooLarge: 413,
+    WrongType: 415,
     Invalid: 422,
     TooMany: 429,
     Unavailable: 503,
@@ -57,9 +59,9 @@ def wants(kind: str) -> bool:
     return kind in accept and "text/html" not in accept
 
 
-def page(name: str, status: int = 200, **context: object) -> Response:
+def page(name: str, code: int = 200, **context: object) -> Response:
     """A page of ours."""
-    return html(site().renderer.page(name, **context), status)
+    return html(site().renderer.page(name, **context), code)
 
 
 def html(content: str | bytes, status: int = 200) -> Response:
@@ -89,7 +91,7 @@ def refuse(problem: Problem) -> Response:
     elif is_htmx():
         response = html(site().renderer.composer_error(problem.text or "That did not work."), status)
     else:
-        response = page("problem", status, **_problem(status, problem.text))
+        response = _problem_page(status, problem.text)
     if isinstance(problem, TooMany):
         response.headers["Retry-After"] = str(math.ceil(problem.retry_after_s))
     if isinstance(problem, Unavailable):
@@ -97,8 +99,12 @@ def refuse(problem: Problem) -> Response:
     return response
 
 
-def _problem(status: int, words: str = "", problem_id: str = "") -> dict[str, object]:
-    return {"status": status, "text": words, "kept": g.get("kept", ""), "problem_id": problem_id, "clock": ""}
+def _problem_page(status: int, words: str = "", problem_id: str = "") -> Response:
+    kept = g.get("kept", "")
+    content = site().renderer.page(
+        "problem", status=status, text=words, kept=kept, problem_id=problem_id, clock=""
+    )
+    return html(content, status)
 
 
 def _json(problem: Problem) -> str:
@@ -123,6 +129,12 @@ def _not_signed_in() -> Response:
 def install(app: Quart) -> None:
     """Have every error of a handler answered here, and every answer packed."""
 
+    @app.before_request
+    async def hear_out() -> None:
+        # Answered before the form has come, Hypercorn closes the connection without saying so, and what
+        # the client sends over it next is lost.
+        await request.get_data()
+
     @app.errorhandler(Problem)
     async def problem(error: Problem) -> Response:
         return refuse(error)
@@ -134,17 +146,19 @@ def install(app: Quart) -> None:
             return refuse(NotFound())
         if status == 413:
             return refuse(TooLarge())
-        return page("problem", status, **_problem(status))
+        return _problem_page(status)
 
     @app.errorhandler(Exception)
     async def broken(error: Exception) -> Response:
         problem_id = secrets.token_hex(2).upper()
         log.error("problem %s: %s %s", problem_id, request.method, request.path, exc_info=error)
-        return page("problem", 500, **_problem(500, problem_id=problem_id))
+        return _problem_page(500, problem_id=problem_id)
 
     @app.after_request
     async def finish(response: Response) -> Response:
         response.headers.setdefault("Cache-Control", "private, no-store")
+        if response.status_code == 413:
+            response.headers["Connection"] = "close"  # the rest of the form was not read
         return await _packed(response)
 
 

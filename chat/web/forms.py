@@ -7,9 +7,10 @@ from quart import request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from chat.core.ids import Number
-from chat.core.problems import Invalid, TooLarge
+from chat.core.problems import Invalid, TooLarge, WrongType
 
 FIELDS_MAX = 100
+PLAIN = ("application/x-www-form-urlencoded", "")  # an empty form of a script may have no type
 
 
 class Form:
@@ -37,13 +38,19 @@ class Form:
 
 
 async def read() -> Form:
-    """The form of this request. Raises `Invalid` if it cannot be read, `TooLarge`."""
+    """The form of this request. Raises `Invalid` if it cannot be read, `TooLarge`, `WrongType`."""
     try:
         if request.mimetype == "multipart/form-data":
             pairs = list((await request.form).items(multi=True))
+            if any(
+                "\ufffd" in text for pair in pairs for text in pair
+            ):  # what the parser puts for a bad byte
+                raise Invalid("form", "That is no text in UTF-8.")
+        elif request.mimetype not in PLAIN:
+            raise WrongType("Only what forms send is read here.")
         else:
             raw: bytes = await request.get_data(as_text=False)  # type: ignore[assignment]
-            pairs = parse_qsl(raw.decode("ascii"), keep_blank_values=True, encoding="utf-8", errors="strict",
+            pairs = parse_qsl(raw.decode(), keep_blank_values=True, encoding="utf-8", errors="strict",
                               max_num_fields=FIELDS_MAX)  # fmt: skip
     except RequestEntityTooLarge as error:
         raise TooLarge("That is more than fits.") from error

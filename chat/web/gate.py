@@ -9,7 +9,7 @@ import hypercorn.protocol.ws_stream
 from chat.web import safety
 from chat.web.render import Renderer
 from chat.web.safety import Headers, Scope
-from chat.web.transports import PATH, Streams, refuse
+from chat.web.streams import PATH, Streams, refuse
 from chat.web.wire import Message, Receive, Send
 
 App = Callable[[Any, Any, Any], Awaitable[None]]
@@ -42,7 +42,7 @@ class Gate:
         self._watch(send)
         if status := safety.refusal(scope, self._site_url):
             await self._refuse(scope, send, status)
-        elif match := PATH.fullmatch(scope["path"]):
+        elif (match := PATH.fullmatch(scope["path"])) and scope.get("method", "GET") == "GET":
             await self._streams.serve(scope, receive, send, match)
         elif scope["type"] == "websocket":
             await self._refuse(scope, send, 404)
@@ -64,6 +64,7 @@ class Gate:
         headers: Headers = [
             (b"content-type", b"text/html; charset=utf-8"),
             (b"cache-control", b"no-store"),
+            (b"connection", b"close"),  # a form that came with it was not read
             *safety.response_headers(scope, self._site_url),
         ]
         await refuse(scope, send, status, headers, page.encode())

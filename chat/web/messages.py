@@ -18,6 +18,8 @@ from chat.web.media import html as batch_html
 from chat.web.pages import rows
 from chat.web.site import session, site
 
+ONE = "/<int(max=999999999999999):number>"  # no room counts further, and no database
+
 blueprint = Blueprint("messages", __name__, url_prefix="/rooms/<slug>/messages")
 
 
@@ -36,13 +38,13 @@ async def post(slug: str) -> Response:
     return await _after(member, form, f"/rooms/{slug}#m-{said.number}")
 
 
-@blueprint.get("/<int:number>")
+@blueprint.get(ONE)
 async def one(slug: str, number: int) -> Response:
     member = await _member(slug)
     return await _message_page(member, await messages.one(site().services, member, Number(number)))
 
 
-@blueprint.post("/<int:number>/edit")
+@blueprint.post(f"{ONE}/edit")
 async def edit(slug: str, number: int) -> Response:
     member, form = await _member(slug), await forms.read()
     g.kept = form.text("body")
@@ -56,7 +58,7 @@ async def edit(slug: str, number: int) -> Response:
     return await _after(member, form, f"/rooms/{slug}?at={number}#m-{number}")
 
 
-@blueprint.post("/<int:number>/delete")
+@blueprint.post(f"{ONE}/delete")
 async def delete(slug: str, number: int) -> Response:
     member, form = await _member(slug), await forms.read()
     await messages.delete(site().services, member, Number(number))

@@ -22,6 +22,7 @@ _PROBLEMS = {
         "broken",
     ),
     413: ("Too much at once", "That is more than fits. Shorten it.", "broken"),
+    415: ("Not in this form", "Only what forms send is read here.", "broken"),
     422: ("Something is missing", "That could not be understood. Go back and look again.", "broken"),
     429: ("Slow down a little", "Too many tries. Wait a minute.", "away"),
     500: ("Something broke on our side", "Try again.", "broken"),

@@ -17,7 +17,7 @@ const NUMBERED = ':scope > li[data-change]';
 const OURS = 'li[data-change], i[data-mark], ol[data-history], output[data-reset]';
 const cursorField = /** @type {HTMLInputElement} */ (document.getElementById('cursor'));
 
-export const cursor = () => cursorField.value;
+export const cursor = () => cursorField?.value ?? ''; // pages outside rooms have none
 export const numbered = () => /** @type {HTMLElement[]} */ ([...log.querySelectorAll(NUMBERED)]);
 
 const change = (/** @type {HTMLElement} */ li) => Number(li.dataset.change);

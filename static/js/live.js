@@ -28,12 +28,13 @@ export const room = document.body.dataset.room;
 let stopped = true;
 let leaving = false;
 
-export const address = (/** @type {string} */ name) => `/rooms/${room}/${name}`;
+const address = (/** @type {string} */ name) => `${room ? `/rooms/${room}` : ''}/${name}`;
 const since = () => `since=${encodeURIComponent(cursor())}`;
 
 /** Give a frame to htmx; `from` is the cursor it was asked with, when that is below the page's. */
 function swap(/** @type {string} */ text, from = '') {
-  htmx.swap({ text, since: from, sourceElement: log, target: log, swap: 'beforeend' });
+  const target = log ?? document.body;
+  htmx.swap({ text, since: from, sourceElement: target, target, swap: log ? 'beforeend' : 'none' });
 }
 
 /** @type {Connect} */

@@ -1,5 +1,5 @@
 // @ts-check
-/** Last of the joined modules: starts the others, on the page of a room only. */
+/** Last of the joined modules: starts what the page is for. Every page of somebody who is in is live. */
 import { log, startFilter } from './filter.js';
 import { room, startLive } from './live.js';
 import { startStatus } from './status.js';
@@ -12,8 +12,10 @@ if (log && room) {
   startFilter();
   startFurniture();
   startFollowing();
-  startStatus();
   startComposer();
   startOutbox();
+}
+if (document.getElementById('status')) {
+  startStatus();
   startLive();
 }

@@ -58,8 +58,8 @@ async def bare(browser: Browser) -> AsyncIterator[Page]:
     await context.close()
 
 
-def _answer(kind: str, body: str):  # type: ignore[no-untyped-def]
-    async def answer(route):  # type: ignore[no-untyped-def]
+def _answer(kind: str, body: str):
+    async def answer(route):
         await route.fulfill(content_type=kind, body=body)
 
     return answer

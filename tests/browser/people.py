@@ -1,5 +1,8 @@
 """People for the tests of pages: one that speaks HTTP, and the browser pages they look at."""
 
+import asyncio
+import contextlib
+import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,13 +13,20 @@ from typing import Any
 import httpx
 from playwright.async_api import Browser, BrowserContext, Page
 
+from tests.servers import Parley
+
 _names = count(1)
 
 WATCH = """
-window.violations = []; window.shift = 0;
-document.addEventListener('securitypolicyviolation', e => violations.push(e.violatedDirective + ' ' + e.blockedURI));
-new PerformanceObserver(list => { for (const e of list.getEntries()) if (!e.hadRecentInput) shift += e.value; })
-  .observe({ type: 'layout-shift', buffered: true });
+window.violations = []; window.shift = 0; window.shifted = [];
+document.addEventListener('securitypolicyviolation', e =>
+  violations.push(e.violatedDirective + ' ' + e.blockedURI));
+new PerformanceObserver(list => {
+  for (const e of list.getEntries()) if (!e.hadRecentInput) {
+    shift += e.value;
+    shifted.push(...e.sources.map(s => s.node?.outerHTML?.slice(0, 90) ?? s.node?.nodeName));
+  }
+}).observe({ type: 'layout-shift', buffered: true });
 """  # what a page must never do, remembered from its first byte
 
 NUMBERS = "[...document.querySelectorAll('#log > .msg')].map(li => Number(li.dataset.number))"
@@ -38,6 +48,11 @@ class Person:
         found = re.fullmatch(r".*/rooms/([a-z0-9-]+)", answer.headers["location"])
         assert found
         return found[1]
+
+    async def come_in(self, room: str) -> None:
+        """Join an open room by opening it."""
+        answer = await self.client.get(f"/rooms/{room}")
+        assert answer.status_code == 200, answer.text
 
     async def say(self, room: str, words: str) -> int:
         """Post a message; its number."""
@@ -77,25 +92,40 @@ async def person(url: str, name: str = "") -> AsyncIterator[Person]:
         yield Person(client, name)
 
 
+@asynccontextmanager
+async def two(server: Parley) -> AsyncIterator[tuple[Person, Person]]:
+    """Two people who have just entered."""
+    async with person(server.url) as one, person(server.url) as other:
+        yield one, other
+
+
+async def until(page: Page, true: str, seconds: float = 10) -> None:
+    """Wait until an expression is true. Asks again and again: the page's policy forbids it to be told to."""
+    try:
+        async with asyncio.timeout(seconds):
+            while not await page.evaluate(f"!!({true})"):  # noqa: ASYNC110 - a page rings no bell
+                await asyncio.sleep(0.02)
+    except TimeoutError:
+        raise AssertionError(f"not within {seconds} s: {true}") from None
+
+
 async def until_live(page: Page, seconds: float = 10) -> None:
     """Wait until the page says that it is live."""
-    await page.wait_for_function(IS_LIVE, timeout=seconds * 1000, polling=20)
+    await until(page, IS_LIVE, seconds)
 
 
 async def until_shown(page: Page, number: int, seconds: float = 10) -> None:
     """Wait until a message is in the page."""
-    await page.wait_for_function(
-        "n => document.getElementById('m-' + n)", arg=number, timeout=seconds * 1000, polling=20
-    )
+    await until(page, f"document.getElementById('m-{number}')", seconds)
 
 
 async def until_numbers(page: Page, numbers: list[int], seconds: float = 10) -> None:
     """Wait until the page's messages are exactly these, in this order; says what they are if not."""
-    same = f"numbers => JSON.stringify({NUMBERS}) === JSON.stringify(numbers)"
-    try:
-        await page.wait_for_function(same, arg=numbers, timeout=seconds * 1000, polling=50)
-    finally:
-        assert await page.evaluate(NUMBERS) == numbers
+    with contextlib.suppress(AssertionError):
+        await until(
+            page, f"JSON.stringify({NUMBERS}) === '{json.dumps(numbers, separators=(',', ':'))}'", seconds
+        )
+    assert await page.evaluate(NUMBERS) == numbers
 
 
 async def write(page: Page, words: str) -> None:

@@ -21,8 +21,8 @@ PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Harb
 <div class="auto"><textarea id="text" name="body"></textarea></div><button>Send</button></form>
 <p id="composer-error" hidden></p><div id="people-in"></div>
 <template id="pending"><li class="msg sending"><span class="msg-state" data-state="sending">
-<span data-text></span></span><div class="msg-body"><p></p></div><p class="msg-state" data-state="failed" hidden>
-Not sent. <button type="button" data-again>Try again</button>
+<span data-text></span></span><div class="msg-body"><p></p></div>
+<p class="msg-state" data-state="failed" hidden>Not sent. <button type="button" data-again>Try again</button>
 <button type="button" data-discard>Discard</button></p></li></template>
 <script src="/htmx.js"></script><script src="/parley.js"></script></body></html>"""
 

@@ -7,7 +7,16 @@ import time
 import pytest
 from playwright.async_api import Browser, Page
 
-from tests.browser.people import NUMBERS, Person, person, until_live, until_numbers, until_shown, write
+from tests.browser.people import (
+    NUMBERS,
+    person,
+    two,
+    until,
+    until_live,
+    until_numbers,
+    until_shown,
+    write,
+)
 from tests.browser.proxy import Faults, Proxy
 from tests.servers import Parley
 
@@ -32,11 +41,7 @@ SLACK_S = 1.0  # for a busy machine, above the times of the layers
     ids=str,
 )
 async def test_a_page_is_live_on(server: Parley, browser: Browser, faults: Faults, seconds: float) -> None:
-    async with (
-        person(server.url) as ann,
-        person(server.url) as bo,
-        Proxy(server.port, faults=faults) as proxy,
-    ):
+    async with two(server) as (ann, bo), Proxy(server.port, faults=faults) as proxy:
         room = await ann.make_room()
         page = await bo.open(browser, proxy.origin, room)
         started = time.monotonic()
@@ -56,15 +61,11 @@ MODES = {
 
 
 @pytest.mark.parametrize("mode", MODES)
-async def test_every_message_once_and_in_order_under_cuts(
+async def test_every_message_is_there_once_in_order_after_cuts(
     server: Parley, browser: Browser, mode: str
 ) -> None:
     faults = MODES[mode]
-    async with (
-        person(server.url) as ann,
-        person(server.url) as bo,
-        Proxy(server.port, faults=faults[0]) as proxy,
-    ):
+    async with two(server) as (ann, bo), Proxy(server.port, faults=faults[0]) as proxy:
         room = await ann.make_room()
         page = await bo.open(browser, proxy.origin, room)
         await until_live(page)
@@ -87,10 +88,8 @@ async def gone(page: Page, proxy: Proxy) -> None:
     await page.wait_for_timeout(50)
 
 
-async def test_what_was_posted_and_edited_while_away_stands_in_its_place(
-    server: Parley, browser: Browser
-) -> None:
-    async with person(server.url) as ann, person(server.url) as bo, Proxy(server.port) as proxy:
+async def test_what_was_edited_while_away_stands_in_its_place(server: Parley, browser: Browser) -> None:
+    async with two(server) as (ann, bo), Proxy(server.port) as proxy:
         room = await ann.make_room()
         first = await ann.say(room, "first")
         page = await bo.open(browser, proxy.origin, room)
@@ -107,10 +106,8 @@ async def test_what_was_posted_and_edited_while_away_stands_in_its_place(
         await page.context.close()
 
 
-async def test_a_captive_portal_is_never_shown_and_the_message_waits(
-    server: Parley, browser: Browser
-) -> None:
-    async with person(server.url) as ann, person(server.url) as bo, Proxy(server.port) as proxy:
+async def test_a_captive_portal_is_never_shown_and_words_wait(server: Parley, browser: Browser) -> None:
+    async with two(server) as (ann, bo), Proxy(server.port) as proxy:
         room = await ann.make_room()
         first = await ann.say(room, "first")
         page = await bo.open(browser, proxy.origin, room)
@@ -146,7 +143,7 @@ async def test_a_post_whose_answer_is_lost_is_one_message(server: Parley, browse
         await page.wait_for_selector("#log .msg:has-text('once')")
         proxy.cut()
         proxy.faults = Faults()
-        await page.wait_for_function("!document.querySelector('#outbox > li')", timeout=20000)
+        await until(page, "!document.querySelector('#outbox > li')", 20)
         await until_live(page)
         assert await page.locator("#log .msg-body").all_inner_texts() == ["once"]
         assert proxy.requests["post"] >= 2
@@ -162,12 +159,6 @@ async def test_a_restart_of_the_server_is_passed_over(server: Parley, browser: B
         await until_shown(page, before)
         server.kill()
         server.start()
-        after = await said_again(ann, room)
+        after = await ann.say(room, "after")
         await until_numbers(page, [before, after], 40)
         await page.context.close()
-
-
-async def said_again(ann: Person, room: str) -> int:
-    """A message on a new connection, since the old one died with the server."""
-    async with person(str(ann.client.base_url)) as other:
-        return await other.say(room, "after")
