@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.exc import IntegrityError
 
@@ -118,10 +118,15 @@ async def view(
             raise NotFound
         cursor = Cursor(member.room.epoch, member.room.head)
         log, older = _log(tx, member, before, around)
-        attendance = visits.attendance(tx, member.room.id)
+        attendance = [_seen_by(person, one) for one in visits.attendance(tx, member.room.id)]
         return View(member, cursor, log, older, attendance, rooms.mine(tx, person.id))
 
     return await services.db.read(job)
+
+
+def _seen_by(reader: Person, one: Attendance) -> Attendance:
+    """Who reads a page is in the room, though the connection that says so comes only after the page."""
+    return replace(one, presence="here") if one.person.id == reader.id else one
 
 
 def _log(

@@ -6,7 +6,7 @@ runs of one author, "New") is furniture, put between fragments here and again by
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple, assert_never
@@ -17,12 +17,13 @@ from markupsafe import Markup, escape
 from chat.core import avatars
 from chat.core.changes import Change, Cursor, Floor
 from chat.core.ids import Number, PersonId
-from chat.core.message import RUN_MS, Message, Notice
+from chat.core.message import Message, Notice
 from chat.core.person import Person, public_id
 from chat.core.presence import Attendance
 from chat.core.room import Room
-from chat.web import words
+from chat.web import furniture, words
 from chat.web.assets import Assets
+from chat.web.furniture import Run
 from chat.web.markdown import to_html
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
@@ -86,24 +87,32 @@ class Renderer:
     ) -> Markup:
         """Fragments with their furniture, for a page: `new_at` is the number the "New" line stands before."""
         parts: list[bytes] = []
-        today, day, before = words.day_of(now_ms), None, None
-        for change in changes:
-            html = self.fragment(change, slug)
-            if isinstance(change, Notice) and change.silent:
-                parts.append(html)
-                continue
-            if (its_day := words.day_of(change.at_ms)) != day:
-                day, before = its_day, None
-                text = words.day_words(day, today)
-                parts.append(f'<li class="day" data-day="{day}"><h2>{text}</h2></li>\n'.encode())
-            if change.number == new_at:
-                before = None
+        today, before = words.day_of(now_ms), None
+        for run in furniture.runs(changes, new_at):
+            if run.day:
+                text = words.day_words(run.day, today)
+                parts.append(f'<li class="day" data-day="{run.day}"><h2>{text}</h2></li>\n'.encode())
+            if run.new:
                 parts.append(_NEW_LINE)
-            parts.append(
-                html.replace(b'class="msg"', b'class="msg cont"', 1) if _continues(before, change) else html
-            )
-            before = change
+            if run.day or run.new:
+                before = None
+            parts += self._run(run, slug, before)
+            before = run.shown[-1] if run.shown else before
         return Markup(b"".join(parts).decode())
+
+    def _run(self, run: Run, slug: str, before: Message | Notice | None) -> Iterator[bytes]:
+        """The fragments of a run, with the line that tells all of its notices if it has several."""
+        notices = [thing for thing in run.shown if isinstance(thing, Notice)]
+        merged = notices if len(notices) > 1 else []
+        if merged:
+            yield self._html("room/_told", notices=merged, told=furniture.tell(merged)).encode()
+        for thing in run.things:
+            html = self.fragment(thing, slug)
+            if thing in merged:
+                html = html.replace(b'class="notice"', b'class="notice merged"', 1)
+            if furniture.continues(before, thing):
+                html = html.replace(b'class="msg"', b'class="msg cont"', 1)
+            yield html
 
     def history(self, room: Room, log: Markup, earlier: str | None, cursor: Cursor) -> bytes:
         """An older page for htmx: `cursor` is the one it was read at, `earlier` where the next one begins."""
@@ -153,22 +162,6 @@ def me_css(person: PersonId) -> bytes:
     """The one style sheet that knows who reads: which messages are this person's own."""
     own = "--own-bg: var(--mine); --own-tools: inline-flex; --own-edge: 1px solid Highlight"
     return f'@layer components {{ [data-author="{public_id(person)}"] {{ {own}; }} }}\n'.encode()
-
-
-def _continues(before: Message | Notice | None, change: Message | Notice) -> bool:
-    """Whether a message needs no heading of its own: same author, little later, nothing between.
-
-    The caller sees to the day. A tombstone shows no name, so it belongs to no run.
-    """
-    return (
-        isinstance(before, Message)
-        and isinstance(change, Message)
-        and before.author.id == change.author.id
-        and before.deleted is None
-        and change.deleted is None
-        and change.reply_to is None
-        and abs(change.at_ms - before.at_ms) < RUN_MS
-    )
 
 
 def _environment(assets: Assets, site_name: str) -> Environment:

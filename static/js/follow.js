@@ -67,6 +67,9 @@ export function toEnd() {
   look();
 }
 
+/** What I wrote comes into view, unless I chose to stay where I am. */
+export const showMine = () => staying || toEnd();
+
 /** One line before the first message that came while nobody looked. */
 function drawLine(/** @type {HTMLElement} */ first) {
   const line = document.getElementById('new') ?? document.createElement('li');
@@ -105,8 +108,10 @@ function onAdded(/** @type {any} */ event) {
 function setStaying(/** @type {boolean} */ stay) {
   staying = stay;
   toggle?.setAttribute('aria-pressed', String(!stay));
-  const words = document.getElementById('follow-text');
+  const words = toggle?.querySelector('[data-words]');
+  const icon = toggle?.querySelector('use');
   if (words) words.textContent = stay ? 'Staying here' : 'Following';
+  icon?.setAttribute('href', String(icon.getAttribute('href')).replace(/#.*/, stay ? '#i-stay' : '#i-follow'));
   if (stay) localStorage.setItem(keptAs('stay'), '1');
   else localStorage.removeItem(keptAs('stay'));
   hold();
@@ -128,7 +133,7 @@ export function startFollowing() {
   document.addEventListener('visibilitychange', look);
   log.addEventListener('batch', onAdded);
   pill?.addEventListener('click', (event) => (event.preventDefault(), toEnd()));
-  toggle?.addEventListener('click', () => setStaying(!staying));
+  toggle?.addEventListener('click', () => (setStaying(!staying), showMine()));
   document.addEventListener('keydown', (event) => {
     if (event.key === 'Escape' && !event.defaultPrevented && away) toEnd();
   });

@@ -5,6 +5,7 @@ import { following } from './follow.js';
 
 const GROUP_MS = 300000; // the same person within five minutes needs no second name
 const KEEP = 200; // messages in the page while following; older ones are behind "Earlier messages"
+const FACES = 3; // beside a line that tells of many
 const SPARE = 20; // dropped together, not one with each message
 
 const DAY = new Intl.DateTimeFormat('en-GB', { weekday: 'long', day: 'numeric', month: 'long' });
@@ -62,6 +63,64 @@ function nameDay(/** @type {string} */ day, /** @type {string} */ words) {
   if (heading && heading.textContent !== words) heading.textContent = words;
 }
 
+/** Comings and goings with nothing to see between them, in runs. */
+function runsOfNotices() {
+  const runs = /** @type {HTMLElement[][]} */ ([]);
+  let run = /** @type {HTMLElement[]} */ ([]);
+  for (const li of /** @type {HTMLElement[]} */ ([...log.children])) {
+    if (li.hidden || li.matches('.told')) continue;
+    if (!li.matches('[data-kind="came"], [data-kind="left"]')) run = [];
+    else if (run.push(li) === 1) runs.push(run);
+  }
+  return runs;
+}
+
+const VERBS = { 'came came': 'came in', 'left left': 'left', 'came left': 'came and went', 'left came': 'left and came back' };
+
+/** What was done by whom, by their first and last notice in a run. */
+function doings(/** @type {HTMLElement[]} */ run) {
+  const people = /** @type {Map<string | undefined, HTMLElement[]>} */ (new Map());
+  const done = /** @type {Map<string, HTMLElement[]>} */ (new Map());
+  for (const li of run) people.set(li.dataset.person, [people.get(li.dataset.person)?.[0] ?? li, li]);
+  for (const [first, last] of people.values()) {
+    const verb = VERBS[/** @type {keyof VERBS} */ (`${first.dataset.kind} ${last.dataset.kind}`)];
+    done.set(verb, [...(done.get(verb) ?? []), first]);
+  }
+  return done;
+}
+
+/** "Elias and 3 others came in": one line for a run, made of what its notices show. */
+function toldLine(/** @type {HTMLElement[]} */ run) {
+  const line = /** @type {HTMLElement} */ (/** @type {HTMLElement} */ (run.at(-1)).cloneNode(true));
+  const [faces, words] = line.children;
+  for (const name of line.getAttributeNames()) if (name !== 'class') line.removeAttribute(name);
+  line.className = 'notice told';
+  line.dataset.of = `${run[0].id} ${run.at(-1)?.id}`;
+  const done = [...doings(run)];
+  const shown = done.flatMap(([, people]) => people).slice(0, FACES);
+  faces.replaceChildren(...shown.map((li) => li.querySelector('.av')?.cloneNode(true) ?? ''));
+  words.replaceChildren(...done.flatMap(([verb, people], at) => {
+    const [one, two] = people.map((li) => li.querySelector('b')?.cloneNode(true) ?? '');
+    const others = people.length > 2 ? [` and ${people.length - 1} others`] : two ? [' and ', two] : [];
+    return [at ? ', ' : '', one, ...others, ` ${verb}`];
+  }));
+  return line;
+}
+
+/** Several notices in a row are told in one line; a line that stands right is left alone. */
+function drawNotices() {
+  const lines = new Map([...log.querySelectorAll('.told')].map((li) => [/** @type {HTMLElement} */ (li).dataset.of, li]));
+  for (const run of runsOfNotices()) {
+    for (const li of run) li.classList.toggle('merged', run.length > 1);
+    if (run.length < 2) continue;
+    const of = `${run[0].id} ${run.at(-1)?.id}`;
+    const line = lines.get(of) ?? toldLine(run);
+    lines.delete(of);
+    if (run[0].previousElementSibling !== line) run[0].before(line);
+  }
+  for (const line of lines.values()) line.remove();
+}
+
 /** Whether a message goes on from the one just above it. */
 function goesOn(/** @type {HTMLElement} */ li) {
   let above = /** @type {HTMLElement | null} */ (li.previousElementSibling);
@@ -98,16 +157,11 @@ function trim() {
 
 /** The page held everything until now: it begins with the link from here on. */
 function earlierLink() {
-  const li = document.createElement('li');
-  const link = li.appendChild(document.createElement('a'));
+  const template = /** @type {HTMLTemplateElement} */ (document.getElementById('earlier-link'));
+  const li = /** @type {HTMLElement} */ (document.importNode(template.content, true).firstElementChild);
   document.getElementById('earlier')?.remove();
-  li.className = li.id = 'earlier';
-  link.className = 'btn small edge';
-  link.textContent = 'Earlier messages';
-  link.setAttribute('hx-target', '#log');
-  link.setAttribute('hx-swap', 'none');
   log.prepend(li);
-  return link;
+  return /** @type {HTMLAnchorElement} */ (li.querySelector('a'));
 }
 
 /** Set all of it again; after each batch, before anything is painted. */
@@ -115,6 +169,7 @@ function arrange() {
   trim();
   localTimes(log);
   drawDays();
+  drawNotices();
   for (const li of numbered()) if (li.matches('.msg')) li.classList.toggle('cont', goesOn(li));
 }
 

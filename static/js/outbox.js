@@ -7,7 +7,7 @@
 import { cursor, htmx, log } from './filter.js';
 import { isUp } from './live.js';
 import { complain, form, giveBack, keptAs, write } from './composer.js';
-import { toEnd } from './follow.js';
+import { showMine } from './follow.js';
 import { clock } from './furniture.js';
 
 const SHOWN_MS = 600; // quicker than this, nobody needs to see a message being sent
@@ -57,7 +57,7 @@ function add(/** @type {string} */ body, /** @type {string} */ nonce, at = Date.
   const item = /** @type {Item} */ ({ body, nonce, at, li, underWay: null });
   const words = li.querySelector('.msg-body p');
   const time = li.querySelector('time');
-  if (words instanceof HTMLElement) words.innerText = body; // keeps line breaks
+  if (words instanceof HTMLElement) words.innerText = body.trim(); // keeps line breaks
   if (time) time.textContent = clock(new Date(at));
   li.hidden = true;
   li.querySelector('[data-again]')?.addEventListener('click', () => again(item));
@@ -131,7 +131,7 @@ function takeOver(/** @type {any} */ event) {
     item = add(String(words.get('body')), nonce);
     document.getElementById('nonce')?.setAttribute('value', random());
     write('');
-    toEnd();
+    showMine();
   }
   const mine = item;
   mine.underWay = new Promise((done) => (ctx.done = done));
