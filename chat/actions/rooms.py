@@ -52,6 +52,23 @@ async def enter(services: Services, person: Person, slug: str) -> Member:
     return member
 
 
+async def door(services: Services, person: Person, slug: str) -> Room:
+    """The room at this address as somebody sees it who may come in and has not.
+
+    Raises `NotFound` for every other room, and for none.
+    """
+
+    def job(tx: Tx) -> Room | None:
+        room = rooms.by_slug(tx, slug)
+        return (
+            room if room and room.settings.access == "open" and not rooms.member(tx, slug, person) else None
+        )
+
+    if (room := await services.db.read(job)) is None:
+        raise NotFound
+    return room
+
+
 async def join(services: Services, person: Person, slug: str) -> None:
     """Make the person a member where the room's access allows it, and let them be there.
 

@@ -94,6 +94,12 @@ class Feed:
         self._fragments.clear()
         self._bytes = 0
 
+    async def finish(self) -> None:
+        """Deliver what is committed, once `run` has been cancelled."""
+        if self._wanted > self.head:
+            await self._pull()
+        await self._deliver(beat=False)
+
     async def run(self) -> None:
         """Serve until cancelled. Wake-up first, then SQL, then wait: no bell in between is lost."""
         try:

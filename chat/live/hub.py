@@ -22,6 +22,7 @@ SWEEP_S = 1.0  # so that a lost bell delays by at most 2 s
 FEED_IDLE_S = 60.0  # a feed without readers is kept for those who come back
 
 LATELY = 1_000  # endings remembered for readers that were recognised before and begin after them
+FINISH_S = 2.0  # what is committed is given out before stopping, unless the store takes longer
 PEOPLE_S = 0.5  # comings and goings within this time are one new list of people
 CROWD = 50  # readers above which the list, which is long then, is shown anew less often
 CROWD_PEOPLE_S = 5.0
@@ -134,10 +135,11 @@ class Hub:
         """Give every reader what is committed, tell it to come back, and end."""
         self.stopping = True
         self._tasks.cancel()
-        for feed in self._feeds.values():
+        feeds = list(self._feeds.values())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.gather(*(feed.finish() for feed in feeds)), FINISH_S)
+        for feed in feeds:
             feed.end(list(feed.readers), End.RESTART)
-        for task in self._running.values():
-            task.cancel()
 
     def _feed(self, member: Member, cursor: Cursor) -> Feed:
         room = member.room

@@ -120,10 +120,8 @@ def _room_page(view: View, *, older: bool) -> Response:
 
 
 async def _join_page(person: Person, slug: str) -> Response:
+    found = await rooms.door(site().services, person, slug)
     listing = await rooms.listing(site().services, person)
-    found = next((room for room in listing.listed if room.slug == slug), None)
-    if found is None or found.id in {room.id for room in listing.mine}:
-        raise NotFound
     return page("join", me=person, rooms=rows(listing.mine), room=found)
 
 

@@ -45,6 +45,8 @@ def refusal(scope: Scope, site_url: str) -> int | None:
     headers: Headers = scope["headers"]
     if len(scope["raw_path"]) + len(scope["query_string"]) > URL_MAX:
         return 414
+    if "\0" in scope["path"]:
+        return 404  # nothing has such an address, and PostgreSQL fails when it is asked for one
     if header(headers, b"transfer-encoding") and header(headers, b"content-length"):
         return 400
     if (websocket or scope["method"] not in SAFE_METHODS) and not same_origin(scope, site_url):

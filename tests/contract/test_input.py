@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.contract.visitor import HTMX, JSON, Visitor, unescaped
+from tests.servers import Parley
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 FIELDS = {"/enter": "name", "/rooms": "name", "/join": "code", "/rooms/{room}/messages": "body"}
@@ -195,3 +196,14 @@ def _event(visitor: Visitor, room: str, cursor: str) -> str:
         got = stream.until("\n\n") if not got.endswith("\n\n") else got
     block = next(block for block in got.split("\n\n") if 'class="msg"' in block)
     return "\n".join(line.removeprefix("data:") for line in block.split("\n") if line.startswith("data:"))
+
+
+def test_no_address_breaks_a_search_in_postgresql(
+    visit: Callable[..., Visitor], start_parley: Callable[..., Parley], postgres_url: str
+) -> None:
+    ann = visit(start_parley(DATABASE_URL=postgres_url).url).enter()
+    room = ann.make_room()
+    for address in ("%00", f"{room}%00", "%ff", f"{room}/messages/{'9' * 15}", f"{room}?at={'9' * 15}"):
+        assert ann.get(f"/rooms/{address}").status_code == 404
+    assert ann.get(f"/rooms/{room}?before={'9' * 18}.{'9' * 15}").status_code == 200
+    assert ann.post("/rooms/%00/messages", {"body": "x"}).status_code == 404
