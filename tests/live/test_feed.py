@@ -1,6 +1,7 @@
 """A feed gives every reader complete ranges, in order, and nothing they may not see."""
 
 import asyncio
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
@@ -23,6 +24,10 @@ def assert_complete(wire: FakeWire, since: int) -> None:
         assert all(batch.since < fragment.change <= batch.mark.number for fragment in batch.fragments)
         at = batch.mark.number
     assert wire.numbers == sorted(set(wire.numbers))
+
+
+def reached(wire: FakeWire, head: int) -> bool:
+    return wire.mark == head
 
 
 async def test_a_reader_is_greeted_with_its_own_cursor_and_then_given_what_it_lacks() -> None:
@@ -209,7 +214,7 @@ async def test_a_reader_that_drains_now_and_then_is_never_closed(monkeypatch: py
             await running.ring()
             clock.now += DRAIN_S - 1
             slow.full = False
-            await eventually(lambda n=n: slow.mark == n + 1)
+            await eventually(partial(reached, slow, n + 1))
         assert slow.ended is None
 
 

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from chat.core.ids import PersonId, RoomId, SessionId, WorkerId
@@ -11,6 +12,7 @@ from chat.core.presence import VisitState
 from chat.core.room import HOUSE, Settings
 from chat.store import facts, people, rooms, sessions, visits
 from chat.store.database import Database, Tx
+from chat.store.schema import members
 from tests.databases import NOW_MS, Seeded, add_member, add_person, job
 
 ONE, TWO = WorkerId("one"), WorkerId("two")
@@ -168,14 +170,10 @@ async def test_a_worker_that_was_given_up_learns_so_from_its_next_beat(db: Datab
 
 
 async def test_the_read_mark_moves_forward_only(db: Database, seeded: Seeded) -> None:
-    from sqlalchemy import select
-
-    from chat.store.schema import members
-
     room, bo = seeded.room, seeded.bo.person.id
+    asked = select(members.c.read_number).where(members.c.person_id == bo)
     for upto, expected in ((9, 9), (5, 9), (12, 12)):
         await db.write(job(rooms.mark_read, room, bo, upto))
-        asked = select(members.c.read_number).where(members.c.person_id == bo)
         assert await db.read(lambda tx: tx.execute(asked).scalar_one()) == expected
 
 
