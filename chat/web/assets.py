@@ -19,7 +19,7 @@ CSS_ORDER = (
     )),
     "utilities",
 )  # fmt: skip
-JS_ORDER = ("filter", "live", "status", "composer", "outbox", "follow", "furniture", "main")
+JS_ORDER = ("filter", "live", "status", "composer", "outbox", "follow", "furniture", "menu", "main")
 """Joined, they are one script; the last one starts the others."""
 
 HTMX = "vendor/htmx-4.0.1.min.js"

@@ -4,6 +4,7 @@ from quart import Blueprint, Response, request
 
 from chat.actions import people, rooms
 from chat.core.ids import PersonId
+from chat.core.person import clean_name
 from chat.core.problems import Invalid, NotFound, NotSignedIn
 from chat.web import forms
 from chat.web.answers import page, see
@@ -34,14 +35,17 @@ async def enter_page() -> Response:
 @blueprint.post("/enter")
 async def enter() -> Response:
     form = await forms.read()
+    code = form.text("code").strip()[:40]
+    errors = {"code": f"No room has the code {code}. It may have closed."} if code else {}
+    token = ""
     try:
-        if form.text("code").strip():
-            raise Invalid(
-                "code", f"No room has the code {form.text('code').strip()[:40]}. It may have closed."
-            )
-        _, token = await people.enter(site().services, form.text("name"))
+        if errors:
+            clean_name(form.text("name"))
+        else:
+            _, token = await people.enter(site().services, form.text("name"))
     except Invalid as error:
-        errors = {error.field: error.text}
+        errors[error.field] = error.text
+    if errors:
         return await _enter_page(form.kept("name", "code"), form.text("next"), errors)
     response = see(_relative(form.text("next")) or "/")
     _set_cookie(response, token)

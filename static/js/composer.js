@@ -38,6 +38,7 @@ function onInput() {
     left.textContent = `${count} left`;
     left.classList.toggle('over', count < 0);
   }
+  if (count >= 0 && box.hasAttribute('aria-invalid')) complain();
   clearTimeout(draftTimer);
   draftTimer = setTimeout(saveDraft, DRAFT_MS);
 }
@@ -59,6 +60,7 @@ export function complain(words = '') {
   if (!error) return;
   error.hidden = !words;
   error.textContent = words;
+  box.removeAttribute('aria-invalid');
 }
 
 /** Keep what is written before the page goes. */
@@ -80,7 +82,9 @@ function onSubmit(/** @type {Event} */ event) {
   if (box.value.trim() && over <= 0) return complain();
   event.preventDefault();
   event.stopPropagation();
-  if (over > 0) complain(`${over} ${over === 1 ? 'character' : 'characters'} too many. Shorten it.`);
+  if (over <= 0) return;
+  complain(`${over} ${over === 1 ? 'character' : 'characters'} too many. Shorten it.`);
+  box.setAttribute('aria-invalid', 'true');
 }
 
 export function startComposer() {

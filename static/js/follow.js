@@ -10,7 +10,7 @@ const BUSY_COUNT = 5;
 
 const scroller = /** @type {HTMLElement} */ (document.getElementById('scroll'));
 const pill = document.getElementById('pill');
-const toggle = document.getElementById('follow');
+const toggles = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[data-follow]'));
 const title = document.title;
 const anchors = CSS.supports('overflow-anchor', 'auto'); // else the script keeps what is read in its place
 let away = false;
@@ -107,11 +107,14 @@ function onAdded(/** @type {any} */ event) {
 
 function setStaying(/** @type {boolean} */ stay) {
   staying = stay;
-  toggle?.setAttribute('aria-pressed', String(!stay));
-  const words = toggle?.querySelector('[data-words]');
-  const icon = toggle?.querySelector('use');
-  if (words) words.textContent = stay ? 'Staying here' : 'Following';
-  icon?.setAttribute('href', String(icon.getAttribute('href')).replace(/#.*/, stay ? '#i-stay' : '#i-follow'));
+  for (const toggle of toggles) {
+    const words = toggle.querySelector('[data-words]');
+    const icon = toggle.querySelector('use');
+    toggle.hidden = false;
+    toggle.setAttribute('aria-pressed', String(!stay));
+    if (words) words.textContent = stay ? 'Staying here' : 'Following';
+    icon?.setAttribute('href', String(icon.getAttribute('href')).replace(/#.*/, stay ? '#i-stay' : '#i-follow'));
+  }
   if (stay) localStorage.setItem(keptAs('stay'), '1');
   else localStorage.removeItem(keptAs('stay'));
   hold();
@@ -133,11 +136,10 @@ export function startFollowing() {
   document.addEventListener('visibilitychange', look);
   log.addEventListener('batch', onAdded);
   pill?.addEventListener('click', (event) => (event.preventDefault(), toEnd()));
-  toggle?.addEventListener('click', () => (setStaying(!staying), showMine()));
+  for (const toggle of toggles) toggle.addEventListener('click', () => (setStaying(!staying), showMine()));
   document.addEventListener('keydown', (event) => {
     if (event.key === 'Escape' && !event.defaultPrevented && away) toEnd();
   });
-  toggle?.removeAttribute('hidden');
   voice = document.body.appendChild(document.createElement('p'));
   voice.className = 'vh';
   voice.setAttribute('role', 'status');

@@ -7,7 +7,9 @@ import { startComposer } from './composer.js';
 import { startOutbox } from './outbox.js';
 import { startFollowing } from './follow.js';
 import { startFurniture } from './furniture.js';
+import { startMenus } from './menu.js';
 
+startMenus();
 if (log && room) {
   startFilter();
   startFurniture();
