@@ -5,7 +5,6 @@ setting has a default. Any key can be set by `CHAT_<TABLE>_<KEY>`; `DATABASE_URL
 are understood as hosting platforms set them.
 """
 
-import multiprocessing
 import os
 import sys
 import tomllib
@@ -19,6 +18,7 @@ from hypercorn.config import Config as HypercornConfig
 from chat.core.message import BODY_MAX
 from chat.core.problems import Invalid
 from chat.core.room import clean_room_name
+from chat.web.server import worker_count
 
 
 class BadSettings(Exception):
@@ -100,12 +100,6 @@ def load(environ: Mapping[str, str] = os.environ) -> Config:
     config = _with_environment(config, environ)
     _check(config)
     return config
-
-
-def worker_count() -> int:
-    """How many workers Hypercorn's supervisor runs beside each other; 1 without a supervisor."""
-    supervised = getattr(multiprocessing.current_process(), "_kwargs", {}).get("config")
-    return int(getattr(supervised, "workers", 1)) or 1
 
 
 def _hypercorn_file(argv: Sequence[str]) -> str | None:

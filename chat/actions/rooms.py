@@ -161,15 +161,17 @@ def _log(
     return messages.clip(messages.newest(tx, room, seen, PAGE + 1))
 
 
-async def transcript(services: Services, member: Member) -> tuple[Cursor, Sequence[Message]]:
-    """The newest messages as text readers get them, and the cursor they go up to."""
+async def transcript(services: Services, person: Person, slug: str) -> tuple[Member, Sequence[Message]]:
+    """The newest messages as text readers get them, and the membership they were read with.
 
-    def job(tx: Tx) -> tuple[Cursor, Sequence[Message]]:
-        room = rooms.by_id(tx, member.room.id)
-        if room is None:
+    Raises `NotFound` like `enter`.
+    """
+
+    def job(tx: Tx) -> tuple[Member, Sequence[Message]]:
+        member = rooms.member(tx, slug, person)
+        if member is None:
             raise NotFound
-        found = messages.transcript(tx, room.id, member.visible_from, TRANSCRIPT_MAX)
-        return Cursor(room.epoch, room.head), found
+        return member, messages.transcript(tx, member.room.id, member.visible_from, TRANSCRIPT_MAX)
 
     return await services.db.read(job)
 

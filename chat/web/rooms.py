@@ -52,8 +52,7 @@ async def room(slug: str) -> Response:
     if _navigates() and not is_htmx():
         await rooms.join(site().services, person, slug)
     if wants("text/plain"):
-        member = await rooms.enter(site().services, person, slug)
-        return text((await site().pages.transcript(member))[1])
+        return text((await site().pages.transcript(person, slug))[1])
     try:
         view = await rooms.view(site().services, person, slug, before, at)
     except NotFound:
