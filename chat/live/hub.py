@@ -149,6 +149,8 @@ class Hub:
             self._running[room.id].add_done_callback(partial(self._failed, feed))
             if room.id != HOUSE:
                 self.people_changed(room.id)  # nobody here has listened since the page was printed
+        elif feed.epoch != room.epoch:
+            feed.start_over(Cursor(room.epoch, room.head))
         return feed
 
     def _failed(self, feed: Feed, run: asyncio.Task[None]) -> None:
@@ -163,8 +165,7 @@ class Hub:
         if now is None:
             feed.end(list(feed.readers), End.DENIED)  # the room is gone
         elif now[0] != feed.epoch:
-            feed.start_over(now[0])
-            self._drop(feed.room)
+            feed.start_over(Cursor(*now))
         else:
             feed.ring(now[1])
 

@@ -11,7 +11,7 @@ from chat.core.ids import Number
 from chat.core.message import Message
 from chat.live import feed as feed_module
 from chat.live.batch import End
-from chat.live.feed import FEED_BYTES, FEED_CHANGES
+from chat.live.log import LOG_BYTES, LOG_CHANGES
 from chat.live.reader import DRAIN_S
 from tests.live.fakes import ANN, BO, FakeWire, Running, Store, eventually, member, set_clock, turns
 
@@ -235,20 +235,20 @@ async def test_a_feed_forgets_its_oldest_and_readers_behind_it_still_get_everyth
     async with Running() as running:
         slow = running.join()
         slow.full = True
-        for n in range(FEED_CHANGES):
+        for n in range(LOG_CHANGES):
             running.store.post(body="x" * size)
             if n % 50 == 49:
                 await running.ring()
         running.store.edit(1)
         await running.ring()
-        kept = running.feed._fragments
-        assert len(kept) <= FEED_CHANGES
-        assert sum(len(f.html) for f in kept.values()) == running.feed._bytes <= FEED_BYTES
-        assert running.feed.base < min(f.change for f in kept.values())
+        kept = running.feed._log._fragments
+        assert len(kept) <= LOG_CHANGES
+        assert sum(len(f.html) for f in kept.values()) == running.feed._log._bytes <= LOG_BYTES
+        assert running.feed._log.base < min(f.change for f in kept.values())
         slow.full = False
         await eventually(lambda: slow.mark == running.store.head)
         assert slow.ended is None
-        assert slow.numbers == list(range(2, FEED_CHANGES + 2))
+        assert slow.numbers == list(range(2, LOG_CHANGES + 2))
         assert_complete(slow, 0)
 
 
@@ -266,7 +266,7 @@ async def test_readers_at_the_same_old_place_share_one_read() -> None:
 
 async def test_a_reader_too_far_behind_is_reset_and_one_who_may_see_less_is_not() -> None:
     store = Store()
-    for _ in range(FEED_CHANGES + 10):
+    for _ in range(LOG_CHANGES + 10):
         store.post()
     async with Running(store, at=store.head) as running:
         far, newcomer = running.join(1), running.join(100, member(BO, visible_from=100))
