@@ -6,7 +6,7 @@ import math
 import secrets
 from collections.abc import Mapping
 from typing import cast
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from quart import Quart, Response, g, redirect, request
 from quart.json import dumps
@@ -114,6 +114,8 @@ def _json(problem: Problem) -> str:
 
 def _not_signed_in() -> Response:
     here = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    if is_htmx():  # what it asks for is a part of a page: the page itself is where to come back to
+        here = urlsplit(request.headers.get("HX-Current-URL", "")).path or "/"
     enter = "/enter" if here == "/" else f"/enter?next={quote(here, safe='/')}"
     if is_htmx():
         response = html(

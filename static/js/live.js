@@ -47,7 +47,7 @@ function websocket(frame, fail) {
     answered = Date.now();
     socket.send('');
   };
-  socket.onclose = ({ code }) => (code === 1008 ? loadAgain() : fail(code === 1013 ? LATER : 1));
+  socket.onclose = ({ code }) => (code === 1008 ? askWhy(fail) : fail(code === 1013 ? LATER : 1));
   return () => {
     socket.onclose = socket.onmessage = null;
     socket.close();
@@ -66,11 +66,12 @@ function events(frame, fail) {
   };
 }
 
-/** Ask for changes once. Throws what is not our server's answer; loads the page again if we are out. */
+/** Ask for changes once. Throws what is not our server's answer; the page goes where it belongs if we are out. */
 async function ask(/** @type {string} */ query, signal = /** @type {AbortSignal | undefined} */ (undefined)) {
   const answer = await fetch(`${address('changes')}?${query}`, { signal, cache: 'no-store', headers: { 'HX-Request': 'true' } });
   const ours = answer.headers.has('Chat-Status');
-  if (ours && [401, 403, 404].includes(answer.status)) loadAgain();
+  if (ours && answer.status === 401) loadAgain();
+  if (ours && [403, 404].includes(answer.status)) leaveRoom();
   if (!ours || answer.status !== 200) throw new Error(`changes: ${answer.status}`);
   return answer.text();
 }
@@ -186,18 +187,35 @@ export function catchUp(/** @type {string} */ from) {
   ask(`wait=0&since=${encodeURIComponent(from)}`).then((text) => swap(text, from), () => {});
 }
 
-/** Keep what was written and load the page again, at most once a minute. */
-export function loadAgain() {
-  if (leaving) return;
+/** This page is over: keep what was written, and nothing starts any more. */
+function part() {
   leaving = true;
   stop();
   keepWords();
+}
+
+/** Load the page again, at most once a minute. */
+export function loadAgain() {
+  if (leaving) return;
+  part();
   const left = Number(sessionStorage.getItem('reloaded') ?? 0) + RELOAD_MS - Date.now();
   if (left > 0) tell(true);
   setTimeout(() => {
     sessionStorage.setItem('reloaded', String(Date.now()));
     location.reload();
   }, Math.max(0, left));
+}
+
+/** The room is closed to us. Loading it again would join an open one that was left in another tab. */
+function leaveRoom() {
+  if (leaving) return;
+  part();
+  location.replace('/rooms');
+}
+
+/** The server wants no more of this connection: because of the session, of the room, or of what we sent. */
+function askWhy(/** @type {(failures?: number) => void} */ fail) {
+  ask(`wait=0&${since()}`).then(loadAgain, () => leaving || fail());
 }
 
 /** The server says that this page is too far behind: wait for posts under way, then load it again. */
@@ -225,7 +243,7 @@ export function startLive() {
   addEventListener('pageshow', shownAgain);
   document.addEventListener('visibilitychange', shownOrHidden);
   document.addEventListener('htmx:after:request', (/** @type {any} */ event) => {
-    if (event.detail.ctx.response.status === 401) loadAgain();
+    if (event.detail.ctx.response.status === 401) part(); // htmx goes to the door
   });
   tryNow();
 }

@@ -42,24 +42,5 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parley]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def bare(browser: Browser) -> AsyncIterator[Page]:
     """A page with the log, the composer and our scripts, and no server behind it."""
-    context = await browser.new_context()
-    page = await context.new_page()
-    htmx = scripts.ROOT / "static" / "vendor" / "htmx-4.0.1.min.js"
-    await page.route("**/*", lambda route: route.abort())
-    for path, kind, body in (
-        ("/rooms/harbour", "text/html", scripts.PAGE),
-        ("/htmx.js", "text/javascript", htmx.read_text()),
-        ("/parley.js", "text/javascript", scripts.joined()),
-    ):
-        await page.route(scripts.ORIGIN + path, _answer(kind, body))
-    await page.route_web_socket("**/*", lambda socket: None)
-    await page.goto(scripts.ORIGIN + "/rooms/harbour")
-    yield page
-    await context.close()
-
-
-def _answer(kind: str, body: str):
-    async def answer(route):
-        await route.fulfill(content_type=kind, body=body)
-
-    return answer
+    async with scripts.bare_page(browser, scripts.joined()) as page:
+        yield page

@@ -1,7 +1,11 @@
 """The page's scripts on a bare page without a server: for tests of what they do to the document."""
 
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+
+from playwright.async_api import Browser, Page
 
 from chat.web.assets import JS_ORDER, join_js
 
@@ -25,6 +29,32 @@ PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Harb
 <p class="msg-state" data-state="failed" hidden>Not sent. <button type="button" data-again>Try again</button>
 <button type="button" data-discard>Discard</button></p></li></template>
 <script src="/htmx.js"></script><script src="/parley.js"></script></body></html>"""
+
+
+@asynccontextmanager
+async def bare_page(browser: Browser, script: str) -> AsyncIterator[Page]:
+    """The page with these scripts instead of ours, in a context of its own."""
+    context = await browser.new_context()
+    page = await context.new_page()
+    htmx = ROOT / "static" / "vendor" / "htmx-4.0.1.min.js"
+    await page.route("**/*", lambda route: route.abort())
+    for path, kind, body in (
+        ("/rooms/harbour", "text/html", PAGE),
+        ("/htmx.js", "text/javascript", htmx.read_text()),
+        ("/parley.js", "text/javascript", script),
+    ):
+        await page.route(ORIGIN + path, _answer(kind, body))
+    await page.route_web_socket("**/*", lambda socket: None)
+    await page.goto(ORIGIN + "/rooms/harbour")
+    yield page
+    await context.close()
+
+
+def _answer(kind: str, body: str):
+    async def answer(route):
+        await route.fulfill(content_type=kind, body=body)
+
+    return answer
 
 
 def joined() -> str:

@@ -1,12 +1,14 @@
 """axe-core finds nothing to say about our pages, in every theme and size."""
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import axe_playwright_python
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, Page, Route
 
-from tests.browser.people import person, until_live
+from tests.browser.people import person, until_live, write
+from tests.browser.proxy import Faults, Proxy
 from tests.servers import Parley
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -18,20 +20,59 @@ RUN = """tags => axe.run(document, { runOnly: tags, resultTypes: ['violations'] 
 SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
 
 
+PREVIEW = {"Sec-Fetch-Dest": "empty", "Sec-Fetch-Site": "same-origin"}  # not somebody going there
+
+
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("theme", ["light", "dark"])
 async def test_axe_finds_nothing(server: Parley, browser: Browser, theme: str, size: str) -> None:
     async with person(server.url) as ann, person(server.url) as bo:
-        room = await ann.make_room()
-        number = await ann.say(room, "Good **morning**, see `slip.txt`")
+        room, other = await ann.make_room(), await bo.make_room()
+        number = await ann.say(room, "Good **morning**, see `slip.txt`\n\n```python\nreturn 2.1\n```")
         await bo.come_in(room)
-        await bo.say(room, "And to you")
+        gone = await bo.say(room, "And to you")
+        await bo.client.post(f"/rooms/{room}/messages/{gone}/delete")
         width, height = SIZES[size]
         look = {"color_scheme": theme, "viewport": {"width": width, "height": height}}
         page = await ann.open(browser, server.url, room, **look)
         await until_live(page)
-        for path in (f"/rooms/{room}", "/rooms", f"/rooms/{room}/messages/{number}", "/rooms/none", "/enter"):
+        await axe(page)
+        bad = {"name": "", "code": "KLEP-42"}
+        answers = {
+            "/join-page": await ann.client.get(f"/rooms/{other}", headers=PREVIEW),
+            "/enter-again": await ann.client.post("/enter", data=bad),
+            "/rooms-again": await ann.client.post("/rooms", data={"name": ""}),
+            "/edit-again": await ann.client.post(f"/rooms/{room}/messages/{number}/edit", data={"body": ""}),
+            "/problem": await ann.client.post(f"/rooms/{other}/leave"),
+        }
+        for path, answer in answers.items():
+            await page.route(f"**{path}", given(answer.text))
+        seen = (f"/rooms/{room}?before=9000000.9", "/rooms", f"/rooms/{room}/messages/{number}")
+        for path in (*seen, "/rooms/none", "/enter", *answers):
             await page.goto(server.url + path, wait_until="domcontentloaded")
-            await page.evaluate(AXE)
-            assert await page.evaluate(RUN, TAGS) == [], path
+            await axe(page)
         await page.context.close()
+
+
+async def test_axe_finds_nothing_in_a_room_in_trouble(server: Parley, browser: Browser) -> None:
+    async with person(server.url) as ann, Proxy(server.port) as proxy:
+        page = await ann.open(browser, proxy.origin, await ann.make_room())
+        await until_live(page)
+        proxy.faults = Faults(everything="reset")
+        proxy.cut()
+        await write(page, "x" * 4001)
+        await page.wait_for_selector("#strip:not([hidden])")
+        await axe(page)
+        await page.context.close()
+
+
+async def axe(page: Page) -> None:
+    await page.evaluate(AXE)
+    assert await page.evaluate(RUN, TAGS) == [], page.url
+
+
+def given(html: str) -> Callable[[Route], Awaitable[None]]:
+    async def answer(route: Route) -> None:
+        await route.fulfill(body=html, content_type="text/html; charset=utf-8")
+
+    return answer

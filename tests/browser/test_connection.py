@@ -41,9 +41,8 @@ async def test_a_reset_loads_the_page_once_and_keeps_the_words(server: Parley, b
         page = await ann.open(browser, proxy.origin, room)
         await until_live(page)
         await page.fill("#text", "half a thought")
-        await page.evaluate("window.old = true")
-        await lose_its_place(page, proxy)
-        await until(page, "!window.old && document.getElementById('text')")
+        async with page.expect_event("domcontentloaded"):
+            await lose_its_place(page, proxy)
         await until_live(page)
         assert await page.input_value("#text") == "half a thought"
         await page.evaluate("window.old = true")
@@ -73,11 +72,12 @@ async def test_a_post_without_a_session_keeps_the_words_and_leads_to_the_door(
     server: Parley, browser: Browser
 ) -> None:
     async with person(server.url) as ann:
-        page = await ann.open(browser, server.url, await ann.make_room())
+        room = await ann.make_room()
+        page = await ann.open(browser, server.url, room)
         await until_live(page)
         await page.context.clear_cookies()
         await write(page, "said too late")
-        await page.wait_for_url("**/enter?next=**")
+        await page.wait_for_url(f"**/enter?next=/rooms/{room}")
         assert await page.evaluate(DRAFT) == ["said too late"]
         await page.context.close()
 
@@ -177,15 +177,19 @@ async def test_a_hidden_tab_with_a_websocket_counts_what_is_new(server: Parley, 
         await page.context.close()
 
 
-async def test_leaving_in_one_tab_is_leaving_in_the_other(server: Parley, browser: Browser) -> None:
-    async with two(server) as (ann, bo):
+@pytest.mark.parametrize(
+    "faults", [Faults(), Faults(websocket="403"), POLL], ids=["websocket", "events", "poll"]
+)
+async def test_leaving_in_one_tab_is_leaving_in_the_other(
+    server: Parley, browser: Browser, faults: Faults
+) -> None:
+    async with two(server) as (ann, bo), Proxy(server.port, faults=faults) as proxy:
         room = await ann.make_room()
-        page = await bo.open(browser, server.url, room)
+        page = await bo.open(browser, proxy.origin, room)
         await until_live(page)
-        await page.evaluate("window.old = true")
         answer = await bo.client.post(f"/rooms/{room}/leave")
         assert answer.headers["location"] == "/rooms"
-        await until(page, "!window.old")
+        await page.wait_for_url("**/rooms")
         unseen = await ann.client.get(f"/rooms/{room}")
         assert bo.name not in unseen.text.partition('id="people"')[2].partition("</aside>")[0]
         await page.context.close()

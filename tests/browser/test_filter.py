@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass, field, replace
 
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import Browser, Page
 
 from tests.browser import scripts
 
@@ -98,9 +98,16 @@ def mark(number: int, epoch: str = "abc") -> str:
     return f'<i data-mark="{epoch}.{number}" hidden></i>'
 
 
+SEEDS = 40  # histories: each of the planted faults is noticed by one of them
+
+
 async def test_a_page_and_the_batches_after_it_are_the_page_loaded_later(bare: Page) -> None:
-    for seed in range(40):
-        await follow_a_room(bare, random.Random(seed))
+    await follow_rooms(bare)
+
+
+async def follow_rooms(page: Page) -> None:
+    for seed in range(SEEDS):
+        await follow_a_room(page, random.Random(seed))
 
 
 async def follow_a_room(bare: Page, chance: random.Random) -> None:
@@ -134,9 +141,13 @@ async def test_a_message_posted_and_edited_while_away_comes_once_in_its_last_sta
 
 
 async def test_nothing_is_applied_of_another_epoch_or_of_a_batch_without_its_mark(bare: Page) -> None:
-    await show(bare, Said(1, 1, 1000).html(), "abc.1", None)
+    await nothing_of_another_epoch_is_applied(bare)
+
+
+async def nothing_of_another_epoch_is_applied(page: Page) -> None:
+    await show(page, Said(1, 1, 1000).html(), "abc.1", None)
     for text in (Said(2, 2, 2000).html() + mark(2, "xyz"), Said(2, 2, 2000).html(), mark(9, "xyz")):
-        assert await show(bare, None, None, text) == (["m-1@1"], "abc.1")
+        assert await show(page, None, None, text) == (["m-1@1"], "abc.1")
 
 
 async def test_a_login_page_or_a_portal_never_enters_the_log(bare: Page) -> None:
@@ -167,11 +178,43 @@ async def test_history_is_put_above_and_never_touches_the_cursor(bare: Page) -> 
 
 
 async def test_an_older_state_in_history_does_not_replace_a_newer_one(bare: Page) -> None:
+    await an_older_state_stays_out(bare)
+
+
+async def an_older_state_stays_out(bare: Page) -> None:
     shown = Said(2, 7, 2000)
     await show(bare, earlier(shown) + shown.html(), "abc.7", None)
     old = Said(1, 1, 1000).html() + Said(2, 2, 1500).html()
     stale = f'<ol data-history="abc.7"><li class="begin"></li>{old}</ol>'
     assert (await show(bare, None, None, stale))[0] == ["m-1@1", "m-2@7"]
+
+
+FAULTS = {
+    "appends instead of placing": ("if (isBefore(place(other), place(li))) return other.after(li);", ""),
+    "places by number alone": ("[Number(li.dataset.pos ?? 0), number(li)]", "[number(li), number(li)]"),
+    "replaces in place what was moved": ("String(place(old)) === String(place(li))", "true"),
+    "doubles what is there": ("const old = document.getElementById(li.id);", "const old = null;"),
+    "applies below the cursor": (" && change(thing) > split(since || cursor()).n", ""),
+    "lets the cursor fall": ("if (mark.n > split(cursor()).n) cursorField.value", "cursorField.value"),
+    "leaves what is below the floor": ("if (number(old) < floor) old.remove();", ";"),
+    "shows what is above the edge": ("if (li.dataset.pos && limit &&", "if (false &&"),
+    "ignores the epoch": ("if (mark.epoch === log.dataset.epoch)", "if (true)"),
+    "lets an older state replace a newer": ("if (old && change(old) >= change(li)) return;", ""),
+}
+CHECKS = {
+    "ignores the epoch": nothing_of_another_epoch_is_applied,
+    "lets an older state replace a newer": an_older_state_stays_out,
+}  # the others by the random histories
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_a_planted_fault_is_noticed(browser: Browser, fault: str) -> None:
+    right, wrong = FAULTS[fault]
+    script = scripts.joined()
+    assert script.count(right) == 1
+    async with scripts.bare_page(browser, script.replace(right, wrong)) as page:
+        with pytest.raises(AssertionError):
+            await CHECKS.get(fault, follow_rooms)(page)
 
 
 async def test_top_level_names_are_unique_since_the_modules_are_joined() -> None:

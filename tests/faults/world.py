@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
+import json
 import random
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 
 from tests.faults import stores, wire
 from tests.faults.checker import Store, anomalies
@@ -87,9 +88,9 @@ class World:
                 why, at = f"{type(error).__name__} {error}", at + 1
             else:
                 if answer.status == 201:
-                    number, change = (int(part) for part in _numbers(answer.text))
-                    history.add(Acked(history.now_s(), nonce, number, change))
-                    return number
+                    said = json.loads(answer.body)
+                    history.add(Acked(history.now_s(), nonce, said["number"], said["change"]))
+                    return int(said["number"])
                 assert answer.status == 503, answer
                 why = "503"
             history.add(Failed(history.now_s(), nonce, why))
@@ -179,13 +180,6 @@ class World:
         return {name: cases[:5] for name, cases in anomalies(self.history, store).items()}
 
 
-def _numbers(text: str) -> tuple[str, str]:
-    import json
-
-    found = json.loads(text)
-    return found["number"], found["change"]
-
-
 @contextlib.asynccontextmanager
 async def world(cluster: Cluster, postgres: Postgres | None = None) -> AsyncIterator[World]:
     """A fresh room; its pages are closed whatever happens."""
@@ -197,8 +191,3 @@ async def world(cluster: Cluster, postgres: Postgres | None = None) -> AsyncIter
             if page._task:
                 page._task.cancel()
             page.cut()
-
-
-async def under(work: Awaitable[None], *faults: Callable[[], Awaitable[None]]) -> None:
-    """Do `work` while the faults happen; the end of both."""
-    await asyncio.gather(work, *(fault() for fault in faults))
