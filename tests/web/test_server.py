@@ -23,7 +23,7 @@ async def serving(app: App, bind: str) -> AsyncIterator[asyncio.Event]:
     config.bind = [bind]
     config.graceful_timeout = 2
     stop = asyncio.Event()
-    task = asyncio.create_task(serve(app, config, shutdown_trigger=stop.wait))  # type: ignore[arg-type]
+    task = asyncio.create_task(serve(app, config, shutdown_trigger=stop.wait))
     try:
         yield stop
     finally:
@@ -34,7 +34,7 @@ async def serving(app: App, bind: str) -> AsyncIterator[asyncio.Event]:
 async def once_up(open_: Callable[[], Awaitable[Any]]) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     for _ in range(200):
         try:
-            return await open_()  # type: ignore[no-any-return]
+            return await open_()
         except OSError:
             await asyncio.sleep(0.02)
     raise AssertionError("the server did not start")
