@@ -1,1 +1,1 @@
-"""SQL: what is true. Nothing above this floor knows a table or a dialect."""
+"""SQL: what is true. Nothing above knows a table or a dialect."""
