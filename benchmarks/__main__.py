@@ -10,10 +10,10 @@ import resource
 from collections.abc import Callable, Iterator
 
 from benchmarks import scenes
-from benchmarks.scenes import Row, Size
-from benchmarks.weight import weight
+from benchmarks.scenes import Size
+from benchmarks.weight import Row
 
-QUICK = Size(readers=20, messages=64, paced=5, posts=64, pages=10, settle_s=0.6)
+QUICK = Size(readers=16, messages=64, paced=5, posts=32, pages=10, settle_s=0.6)
 SPARE_FILES = 200  # beside one for each reader
 
 
@@ -23,9 +23,7 @@ def main() -> None:
     parts: dict[str, Callable[[], Iterator[Row]]] = {
         "websocket": lambda: scenes.delivery("live", size),
         "sse": lambda: scenes.delivery("events", size),
-        "posts": lambda: scenes.posts(size),
-        "pages": lambda: scenes.pages(size),
-        "weight": weight,
+        "requests": lambda: scenes.requests(size),
     }
     print(f"{size.readers:,} readers, each a person of their own, in one room; alone on SQLite")
     for name in only or parts:
@@ -39,7 +37,7 @@ def _options() -> tuple[Size, list[str]]:
     options = argparse.ArgumentParser(
         prog="python -m benchmarks", description=(__doc__ or "").splitlines()[0]
     )
-    options.add_argument("part", nargs="*", help="websocket, sse, posts, pages, weight; without: all of them")
+    options.add_argument("part", nargs="*", help="websocket, sse, requests; without: all")
     options.add_argument("--quick", action="store_true", help="a few of everything: does it still run?")
     options.add_argument("--readers", type=int, default=Size().readers)
     options.add_argument("--messages", type=int, default=Size().messages, help="flat out and in bursts")

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import client, meter
-from benchmarks.client import Doorman, Person, Talker
+from benchmarks.client import Doorman, Talker
 from benchmarks.fan import Fan, Pace, Reader, Seen, connect
+from benchmarks.weight import Row, first_visit
 from tests.servers import Parley
 
 ROOM = "/rooms/lobby"
@@ -33,15 +34,6 @@ class Size:
     settle_s: float = 1.5  # for what a server does after it has answered: visits, lists of people
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A line of the table."""
-
-    what: str
-    value: str
-    unit: str
-
-
 def delivery(kind: str, size: Size) -> Iterator[Row]:
     """Readers of one room over one transport: connecting, idle memory, what a message costs each."""
     name = {"live": "websocket", "events": "SSE"}[kind]
@@ -49,9 +41,9 @@ def delivery(kind: str, size: Size) -> Iterator[Row]:
         people = enter(parley.port, max(size.readers, SENDERS))
         time.sleep(size.settle_s)
         before, end = meter.memory_kib(parley.pid), meter.measured(parley.pid)
-        cursor = people[-1].cursor  # the arrivals since the first one's are too many to be made up for
-        requests = [client.stream(ROOM, person, kind, cursor) for person in people[: size.readers]]
-        readers = connect(parley.port, requests, size.settle_s)
+        cursor = Doorman(parley.port).cursor(ROOM, people[0])
+        asking = [client.stream(ROOM, cookie, kind, cursor) for cookie in people[: size.readers]]
+        readers = connect(parley.port, asking, size.settle_s)
         grown = meter.memory_kib(parley.pid) - before
         yield Row(f"{name}: connect", f"{end().server_s / size.readers * 1e6:.0f}", "CPU µs")
         yield Row(f"{name}: an idle connection", f"{grown / size.readers:.1f}", "KiB")
@@ -61,7 +53,7 @@ def delivery(kind: str, size: Size) -> Iterator[Row]:
 
 def _paces(
     name: str, parley: Parley, readers: Sequence[Reader], talkers: Sequence[Talker],
-    people: Sequence[Person], size: Size,
+    people: Sequence[str], size: Size,
 ) -> Iterator[Row]:  # fmt: skip
     flat, bursts = Fan(readers, talkers[:SENDERS]), Fan(readers, talkers)
     flat.run(Said("warm", people), SENDERS)
@@ -83,33 +75,29 @@ def _paces(
     bursts.close()
 
 
-def posts(size: Size) -> Iterator[Row]:
-    """Senders who wait for each answer, which says that the message is on the disk."""
-    with server("chat:app") as parley:
-        people = enter(parley.port, SENDERS)
-        fan = Fan((), [Talker(parley.port) for _ in people])
-        fan.run(Said("warm", people), SENDERS)
-        end = meter.measured(parley.pid)
-        seen = fan.run(Said("posts", people), size.posts)
-        used = end()
-        yield Row(f"posts on disk, {SENDERS} senders", f"{size.posts / seen.took_s:.0f}", "a second")
-        cpu_us = used.server_s / size.posts * 1e6
-        yield Row("a post", f"{cpu_us:.0f}", f"CPU µs{noise(used, seen)}")
-        yield Row("a post, latency p50 / p99", times(seen.answered_s), "ms")
-        fan.close()
-
-
-def pages(size: Size) -> Iterator[Row]:
-    """A room's page with 50 messages and 16 people, packed as browsers ask for it, and a bare Quart."""
+def requests(size: Size) -> Iterator[Row]:
+    """Pages and posts, after a bare Quart in the same minute, and what a first visit weighs."""
     with server("benchmarks.hello:app") as hello:
         yield from _gets("bare Quart hello", hello, client.get("/"), size.pages * 2)
     with server("chat:app") as parley:
         people = enter(parley.port, SENDERS)
         fan = Fan((), [Talker(parley.port) for _ in people])
         fan.run(Said("filling", people), 50)
-        fan.close()
+        yield from first_visit(parley.port, ROOM, people[0])
         for name, encoding in (("room page", "gzip"), ("room page, not packed", "identity")):
-            yield from _gets(name, parley, client.get(ROOM, people[0].cookie, encoding), size.pages)
+            yield from _gets(name, parley, client.get(ROOM, people[0], encoding), size.pages)
+        yield from _posts(parley, fan, people, size.posts)
+        fan.close()
+
+
+def _posts(parley: Parley, fan: Fan, people: Sequence[str], count: int) -> Iterator[Row]:
+    """Senders who wait for each answer, which says that the message is on the disk."""
+    end = meter.measured(parley.pid)
+    seen = fan.run(Said("posts", people), count)
+    used = end()
+    yield Row(f"posts on disk, {SENDERS} senders", f"{count / seen.took_s:.0f}", "a second")
+    yield Row("post", f"{used.server_s / count * 1e6:.0f}", f"CPU µs{noise(used, seen)}")
+    yield Row("post, latency p50 / p99", times(seen.answered_s), "ms")
 
 
 def _gets(name: str, served: Parley, request: bytes, count: int) -> Iterator[Row]:
@@ -126,11 +114,11 @@ def _gets(name: str, served: Parley, request: bytes, count: int) -> Iterator[Row
 class Said:
     """Requests that say something, each person in turn. The number in the text is how readers know it."""
 
-    def __init__(self, run: str, people: Sequence[Person]) -> None:
+    def __init__(self, run: str, people: Sequence[str]) -> None:
         self._run, self._people = run.replace(" ", "-"), people[:SENDERS]
 
     def __call__(self, number: int) -> bytes:
-        cookie = self._people[number % len(self._people)].cookie
+        cookie = self._people[number % len(self._people)]
         return client.post(ROOM, cookie, f"said-{number}- {WORDS}", f"{self._run}-{number}")
 
 
@@ -147,8 +135,8 @@ def server(target: str) -> Iterator[Parley]:
             parley.kill()
 
 
-def enter(port: int, count: int) -> list[Person]:
-    """That many people, all in the room."""
+def enter(port: int, count: int) -> list[str]:
+    """That many people, all in the room: their cookies."""
     doorman = Doorman(port)
     return [doorman.enter(f"Person {number}", ROOM) for number in range(count)]
 

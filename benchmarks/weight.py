@@ -3,32 +3,38 @@
 import gzip
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from benchmarks.client import Doorman
-from benchmarks.scenes import ROOM, Row, enter, server
 
 NAMED = re.compile(r'(?:href|src)="((?:/static/|/me/)[^"#]+)')
+NOSCRIPT = re.compile(r"<noscript>.*?</noscript>", re.DOTALL)  # left out by a browser with scripts
 KINDS = (("style", "css"), ("scripts", "js"), ("sprite", "svg"))
+PACKED = {"Accept-Encoding": "gzip"}
 
 
-def weight() -> Iterator[Row]:
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the table."""
+
+    what: str
+    value: str
+    unit: str
+
+
+def first_visit(port: int, room: str, cookie: str) -> Iterator[Row]:
     """The size of everything, as sent to a browser and unpacked, and how many requests that takes."""
-    with server("chat:app") as parley:
-        person = enter(parley.port, 1)[0]
-        doorman = Doorman(parley.port)
-        packed = doorman.get(ROOM, person.cookie, "gzip")[1]
-        page = gzip.decompress(packed).decode()
-        # A browser with scripts leaves out what stands in noscript.
-        names = sorted(set(NAMED.findall(re.sub(r"<noscript>.*?</noscript>", "", page, flags=re.DOTALL))))
-        total = len(packed)
-        yield Row(
-            "first visit: page of an empty room", f"{len(packed):,}", f"bytes of {len(page.encode()):,}"
-        )
-        for what, kind in KINDS:
-            files = [name for name in names if name.partition("?")[0].endswith(kind)]
-            sent = sum(len(doorman.get(name, person.cookie, "gzip")[1]) for name in files)
-            whole = sum(len(doorman.get(name, person.cookie)[1]) for name in files)
-            total += sent
-            yield Row(f"first visit: {what}, {len(files)} files", f"{sent:,}", f"bytes of {whole:,}")
-        yield Row("first visit: all", f"{total:,}", "bytes")
-        yield Row("first visit: requests, the stream among them", str(len(names) + 2), "")
+    doorman = Doorman(port)
+    packed = doorman.get(room, cookie, **PACKED)
+    page = gzip.decompress(packed).decode()
+    names = sorted(set(NAMED.findall(NOSCRIPT.sub("", page))))
+    total = len(packed)
+    yield Row("first visit: page", f"{len(packed):,}", f"bytes of {len(page.encode()):,}")
+    for what, kind in KINDS:
+        files = [name for name in names if name.partition("?")[0].endswith(kind)]
+        sent = sum(len(doorman.get(name, cookie, **PACKED)) for name in files)
+        whole = sum(len(doorman.get(name, cookie)) for name in files)
+        total += sent
+        yield Row(f"first visit: {what}", f"{sent:,}", f"bytes of {whole:,} in {len(files)} files")
+    yield Row("first visit: all", f"{total:,}", "bytes")
+    yield Row("first visit: requests, the stream among them", str(len(names) + 2), "")

@@ -1,12 +1,9 @@
 """Puts the parts together: the only place that knows all of them."""
 
-import asyncio
 import contextlib
 import gc
 import logging
-import multiprocessing
 import os
-import signal
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator
 from functools import partial
@@ -26,7 +23,7 @@ from chat.live.janitor import Janitor
 from chat.live.presence import Presence
 from chat.store import facts
 from chat.store.database import Database, NewerDatabase
-from chat.web import answers, health
+from chat.web import answers, health, server
 from chat.web import messages as web_messages
 from chat.web import people as web_people
 from chat.web import rooms as web_rooms
@@ -36,6 +33,7 @@ from chat.web.pages import Pages
 from chat.web.render import Renderer
 from chat.web.site import Site
 from chat.web.streams import Streams
+from chat.web.transports import Transports
 
 ROOT = Path(__file__).parent.parent
 VERSION = "0.1.0"
@@ -58,7 +56,8 @@ def create_app(config: Config) -> Quart:
     for module in (web_people, web_rooms, web_messages, health):
         app.register_blueprint(module.blueprint)
     answers.install(app)
-    streams = Streams(services, hub, pages, config.site.url, config.limits.streams_per_address)
+    transports = Transports(hub, services.presence, pages)
+    streams = Streams(services, transports, config.site.url, config.limits.streams_per_address)
     app.asgi_app = Gate(app.asgi_app, streams, site.renderer, config.site.url, hub.stop)  # type: ignore[method-assign,assignment]
 
     @app.while_serving
@@ -121,7 +120,7 @@ async def _running(services: Services, hub: Hub, config: Config) -> AsyncIterato
     await services.bell.start()
     await hub.start()
     janitor.start()
-    _end_well_when_told()
+    server.end_well_when_told()
     gc.freeze()  # what is loaded by now stays: a full collection need not look at it
     gc.set_threshold(50_000, 20, 50)  # 5,000 connects cost less than half the processor time of the defaults
     try:
@@ -134,24 +133,10 @@ async def _running(services: Services, hub: Hub, config: Config) -> AsyncIterato
         await services.db.close()
 
 
-def _end_well_when_told() -> None:
-    """Under Hypercorn's supervisor a SIGTERM kills a worker on the spot; have it end its streams first."""
-    told = getattr(multiprocessing.current_process(), "_kwargs", {}).get("shutdown_event")
-    if told is not None:
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told.set)
-
-
 def give_up(reason: str) -> None:
-    """Refuse to start: one line on standard error, status 1, nothing served.
-
-    Hypercorn's supervisor would exit with status 0 when its workers cannot start (hypercorn issue
-    269), and a service manager would take that for a success. Leaving its event in a state that it
-    asserts against is what makes it exit with 1.
-    """
+    """Refuse to start: one line on standard error, status 1, nothing served."""
     print(f"Parley cannot start: {reason}", file=sys.stderr, flush=True)
-    told = getattr(multiprocessing.current_process(), "_kwargs", {}).get("shutdown_event")
-    if told is not None:
-        told._cond._wait_semaphore.release()
+    server.fail_supervisor()
     os._exit(1)
 
 

@@ -5,7 +5,6 @@ setting has a default. Any key can be set by `CHAT_<TABLE>_<KEY>`; `DATABASE_URL
 are understood as hosting platforms set them.
 """
 
-import multiprocessing
 import os
 import sys
 import tomllib
@@ -17,6 +16,9 @@ from typing import Any, get_args, get_origin
 from hypercorn.config import Config as HypercornConfig
 
 from chat.core.message import BODY_MAX
+from chat.core.problems import Invalid
+from chat.core.room import clean_room_name
+from chat.web.server import worker_count
 
 
 class BadSettings(Exception):
@@ -100,12 +102,6 @@ def load(environ: Mapping[str, str] = os.environ) -> Config:
     return config
 
 
-def worker_count() -> int:
-    """How many workers Hypercorn's supervisor runs beside each other; 1 without a supervisor."""
-    supervised = getattr(multiprocessing.current_process(), "_kwargs", {}).get("config")
-    return int(getattr(supervised, "workers", 1)) or 1
-
-
 def _hypercorn_file(argv: Sequence[str]) -> str | None:
     if "hypercorn" not in argv[0]:
         return None
@@ -154,7 +150,10 @@ def _with_environment(config: Config, environ: Mapping[str, str]) -> Config:
         if not variable.startswith("CHAT_") or variable == "CHAT_CONFIG":
             continue
         name, _, key = variable.removeprefix("CHAT_").lower().partition("_")
-        config = _with_table(config, name, {key: value})
+        try:
+            config = _with_table(config, name, {key: value})
+        except BadSettings as error:
+            raise BadSettings(f"{variable}: {error}") from error
     return config
 
 
@@ -182,9 +181,14 @@ def _check(config: Config) -> None:
         raise BadSettings(f"[messages] max_length: at most {BODY_MAX}")
     if not config.rooms.default:
         raise BadSettings("[rooms] default: name at least one room")
+    for name in config.rooms.default:
+        try:
+            clean_room_name(name)
+        except Invalid as error:
+            raise BadSettings(f"[rooms] default: {name!r}: {error.text}") from error
     url = config.database.url
-    if url and url.partition(":")[0].partition("+")[0] not in ("sqlite", "postgresql", "postgres"):
-        raise BadSettings("[database] url: only sqlite: and postgresql: are known")
+    if url and url.partition("://")[0].partition("+")[0] not in ("sqlite", "postgresql", "postgres"):
+        raise BadSettings("[database] url: begins with sqlite:/// or postgresql://")
     if config.redis.url and not config.redis.url.startswith(("redis://", "rediss://", "unix://")):
         raise BadSettings("[redis] url: begins with redis://, rediss:// or unix://")
     if config.site.url and not config.site.url.startswith(("http://", "https://")):
@@ -197,4 +201,5 @@ def database_url(config: Config) -> str:
     """SQLAlchemy's address of the database."""
     url = config.database.url or "sqlite:///data/chat.db"
     kind, _, rest = url.partition("://")
+    rest = rest.replace("?sslmode=", "?ssl=").replace("&sslmode=", "&ssl=")  # libpq's name and asyncpg's
     return url if kind.startswith("sqlite") else f"postgresql+asyncpg://{rest}"

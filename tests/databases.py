@@ -2,9 +2,10 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 import pytest_asyncio
@@ -17,6 +18,7 @@ from chat.store import changes, messages, people, rooms
 from chat.store.database import Database, Tx
 from tests.servers import Postgres
 
+T = TypeVar("T")
 NOW_MS = 1_790_000_000_000
 
 
@@ -80,6 +82,11 @@ class Seeded:
     room: RoomId
     ann: Member
     bo: Member
+
+
+def job(work: Callable[..., T], *args: object) -> Callable[[Tx], T]:
+    """`work(tx, …)` as a job, with the arguments as they are now."""
+    return lambda tx: work(tx, *args)
 
 
 def add_person(tx: Tx, name: str) -> Person:

@@ -8,7 +8,9 @@ from sqlalchemy.exc import IntegrityError
 from chat.actions.services import Services
 from chat.core.ids import Number, RoomId
 from chat.core.person import Person, Session, clean_name, name_key
+from chat.core.presence import QUIET_ROOM
 from chat.core.problems import Invalid, NotSignedIn
+from chat.core.room import HOUSE
 from chat.store import messages, people, rooms, sessions, visits
 from chat.store.database import Tx
 
@@ -63,23 +65,25 @@ async def leave(services: Services, session: Session) -> None:
     """End the session; a guest who is signed in nowhere else lets the name go and is gone from all rooms."""
     person = session.person
 
-    def job(tx: Tx) -> dict[RoomId, Number]:
+    def job(tx: Tx) -> tuple[set[RoomId], dict[RoomId, Number]]:
         sessions.end(tx, session.id)
         if sessions.any_left(tx, person.id):
-            return {}
+            return set(), {}
         people.free_name(tx, person.id)
-        said = {}
-        for room in visits.in_order(visits.end_person(tx, person.id)):
-            rooms.lock(tx, room)
-            number = rooms.next_number(tx, room)
-            messages.notice(tx, room, number, "left", person.id, services.clock_ms())
-            said[room] = number
-        return said
+        ended, said = visits.end_person(tx, person.id), {}
+        for room in visits.in_order(ended):
+            if rooms.lock(tx, room) and visits.count_here(tx, room) < QUIET_ROOM:
+                number = said[room] = rooms.next_number(tx, room)
+                messages.notice(tx, room, number, "left", person.id, services.clock_ms())
+        return {*ended, HOUSE}, said
 
-    said = await services.db.write(job)
+    ended, said = await services.db.write(job)
     services.bell.sessions_ended()
+    for room in ended:
+        services.presence.forget(room, person.id)
     for room, head in said.items():
         services.bell.ring(room, head)
+    for room in ended - {HOUSE}:
         services.bell.people_changed(room)
 
 

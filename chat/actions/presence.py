@@ -38,7 +38,7 @@ def _settle_one(tx: Tx, services: Services, worker: WorkerId, turn: Turn, said: 
         if not rooms.is_member(tx, room, person):
             return  # left or removed while the connection was still closing
         if turn.state == "closing" and not visits.anybody(tx, room, person):
-            return  # signed out: that ended the visit, and closing the page is no coming back
+            return  # signed out before the connection closed, or came and went unseen
         if number := arrive(tx, room, person, services.clock_ms()):
             said[room] = number
     visits.enter(tx, room, person, worker, turn.state)

@@ -52,6 +52,23 @@ async def enter(services: Services, person: Person, slug: str) -> Member:
     return member
 
 
+async def door(services: Services, person: Person, slug: str) -> Room:
+    """The room at this address as somebody sees it who may come in and has not.
+
+    Raises `NotFound` for every other room, and for none.
+    """
+
+    def job(tx: Tx) -> Room | None:
+        room = rooms.by_slug(tx, slug)
+        return (
+            room if room and room.settings.access == "open" and not rooms.member(tx, slug, person) else None
+        )
+
+    if (room := await services.db.read(job)) is None:
+        raise NotFound
+    return room
+
+
 async def join(services: Services, person: Person, slug: str) -> None:
     """Make the person a member where the room's access allows it, and let them be there.
 
@@ -59,22 +76,26 @@ async def join(services: Services, person: Person, slug: str) -> None:
     what is said from then on is seen. Raises `NotFound` where the room does not exist or is not open.
     """
 
-    def present(tx: Tx) -> bool:
+    def present(tx: Tx) -> RoomId | None:
         member = rooms.member(tx, slug, person)
-        return member is not None and visits.anybody(tx, member.room.id, person.id)
+        if member is None or people.last_room(tx, person.id) != member.room.id:
+            return None
+        return member.room.id if visits.anybody(tx, member.room.id, person.id) else None
 
     def job(tx: Tx) -> tuple[RoomId, Number | None]:
         room = rooms.by_slug(tx, slug)
-        member = rooms.member(tx, slug, person)
-        if room is None or (member is None and room.settings.access != "open"):
+        if room is None or not rooms.lock(tx, room.id):
             raise NotFound
-        rooms.lock(tx, room.id)
-        said = arrive(tx, room.id, person.id, services.clock_ms(), new=member is None)
+        new = not rooms.is_member(tx, room.id, person.id)  # another tab may have joined before the lock
+        if new and room.settings.access != "open":
+            raise NotFound
+        said = arrive(tx, room.id, person.id, services.clock_ms(), new=new)
         visits.enter(tx, room.id, person.id, services.presence.worker, "here")
         people.went_to(tx, person.id, room.id)
         return room.id, said
 
-    if await services.db.read(present):
+    if there := await services.db.read(present):
+        services.presence.opened(there, person.id, entered=False)
         return
     room, said = await services.db.write(job)
     services.presence.opened(room, person.id, entered=True)
@@ -140,15 +161,17 @@ def _log(
     return messages.clip(messages.newest(tx, room, seen, PAGE + 1))
 
 
-async def transcript(services: Services, member: Member) -> tuple[Cursor, Sequence[Message]]:
-    """The newest messages as text readers get them, and the cursor they go up to."""
+async def transcript(services: Services, person: Person, slug: str) -> tuple[Member, Sequence[Message]]:
+    """The newest messages as text readers get them, and the membership they were read with.
 
-    def job(tx: Tx) -> tuple[Cursor, Sequence[Message]]:
-        room = rooms.by_id(tx, member.room.id)
-        if room is None:
+    Raises `NotFound` like `enter`.
+    """
+
+    def job(tx: Tx) -> tuple[Member, Sequence[Message]]:
+        member = rooms.member(tx, slug, person)
+        if member is None:
             raise NotFound
-        found = messages.transcript(tx, room.id, member.visible_from, TRANSCRIPT_MAX)
-        return Cursor(room.epoch, room.head), found
+        return member, messages.transcript(tx, member.room.id, member.visible_from, TRANSCRIPT_MAX)
 
     return await services.db.read(job)
 
@@ -216,6 +239,7 @@ async def leave(services: Services, member: Member) -> None:
         return number
 
     number = await services.db.write(job)
+    services.presence.forget(room, person)
     if number:
         services.bell.ring(room, number)
         services.bell.people_changed(room)

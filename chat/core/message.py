@@ -65,7 +65,7 @@ def clean_body(raw: str, max_length: int = BODY_MAX) -> str:
     body = raw.replace("\r\n", "\n").replace("\r", "\n").strip()
     if not body:
         raise Invalid("body", "Write something first.")
-    if "\x00" in body:
+    if any(c == "\x00" or "\ud800" <= c <= "\udfff" for c in body):  # no database keeps half a character
         raise Invalid("body", "That text has a character that cannot be kept.")
     if (over := len(body) - max_length) > 0:
         plural = "" if over == 1 else "s"

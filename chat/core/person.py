@@ -8,6 +8,10 @@ from chat.core.problems import Invalid
 
 NAME_MIN, NAME_MAX = 2, 32  # characters, after normalising
 
+# Letters, marks and symbols by category, and yet nothing is seen of them (Unicode's Default_Ignorable).
+INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
+JOINERS = str.maketrans("", "", "\u200d\ufe0e\ufe0f")  # make one picture of several; nothing by themselves
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -43,7 +47,9 @@ def clean_name(raw: str) -> str:
     if not name:
         raise Invalid("name", "Give a name to go in by.")
     if any(
-        unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") and c != "\u200d" for c in name
+        c in INVISIBLE
+        or (unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") and c != "\u200d")
+        for c in name
     ):
         raise Invalid("name", "That name has characters that cannot be shown. Use letters.")
     if not NAME_MIN <= len(name) <= NAME_MAX:
@@ -54,5 +60,12 @@ def clean_name(raw: str) -> str:
 
 
 def name_key(name: str) -> str:
-    """What two names share when they are the same name: case folded, normalised once more."""
-    return unicodedata.normalize("NFKC", name.casefold())
+    """What two names share when they are the same name, or look it: case folded, without joiners.
+
+    Folded and normalised twice: Unicode's compatibility caseless match (its chapter 3.13, D146), since
+    once is not enough for every letter.
+    """
+    key = unicodedata.normalize("NFD", name.translate(JOINERS))
+    for _ in range(2):
+        key = unicodedata.normalize("NFKC", key.casefold())
+    return key

@@ -61,23 +61,33 @@ class Visit:
         self._closing_at = self._ends_at = max(self._ends_at, now_s + for_s)
 
     def connected(self) -> None:
-        """A connection has opened."""
+        """A connection has opened: nothing need hold the visit any more."""
         self.connections += 1
         self._away = False
+        self._closing_at = self._ends_at = 0.0
 
     def disconnected(self, now_s: float, shown_s: float, grace_s: float) -> None:
-        """A connection has closed; if it was the last, the visit goes on for a moment."""
+        """A connection has closed; if it was the last, the visit goes on for a moment.
+
+        For longer where a page that was printed meanwhile holds it: that page is the same one, loaded
+        anew over a slow line. A connection that an earlier visit began changes nothing.
+        """
+        if not self.connections:
+            return
         self.connections -= 1
         if not self.connections and not self._away:
-            self._closing_at, self._ends_at = now_s + shown_s, now_s + grace_s
+            self._closing_at = max(self._closing_at, now_s + shown_s)
+            self._ends_at = max(self._ends_at, now_s + grace_s)
 
     def state(self, now_s: float) -> VisitState | None:
         """What others see of the visit now; `None` once it is over."""
-        if self._away and now_s < self._ends_at:
-            return "away"
-        if self.connections or now_s < self._closing_at:
+        if self.connections:
             return "here"
-        return "closing" if now_s < self._ends_at else None
+        if now_s >= self._ends_at:
+            return None
+        if self._away:
+            return "away"
+        return "here" if now_s < self._closing_at else "closing"
 
 
 class Leases:

@@ -90,7 +90,7 @@ def clean_room_name(raw: str) -> str:
 def clean_topic(raw: str) -> str:
     """A room's topic, possibly empty. Raises `Invalid` above 200 characters."""
     topic = " ".join(unicodedata.normalize("NFC", raw).split())
-    if len(topic) > TOPIC_MAX or "\x00" in topic:
+    if len(topic) > TOPIC_MAX or any(unicodedata.category(c) in ("Cc", "Cs") for c in topic):
         raise Invalid("topic", f"A topic has at most {TOPIC_MAX} characters.")
     return topic
 

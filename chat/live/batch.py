@@ -38,21 +38,22 @@ class Batch:
     """The range (since, mark] of what a reader may see, encoded once for each kind of wire.
 
     Shared by all readers at `since` who may see the same; `signals` is passing state without a
-    number. A batch without fragments is a hello or a heartbeat.
+    number, complete up to the version `signalled`. A batch without fragments is a hello or a heartbeat.
     """
 
-    __slots__ = ("_encoded", "fragments", "mark", "removals", "reset", "signals", "since")
+    __slots__ = ("_encoded", "_removals", "fragments", "mark", "reset", "signalled", "signals", "since")
 
     def __init__(
         self, since: Number, mark: Cursor, fragments: Sequence[Fragment] = (), signals: bytes = b"", *,
-        reset: bool = False,
+        signalled: int = -1, reset: bool = False,
     ) -> None:  # fmt: skip
         self.since = since
         self.mark = mark
         self.fragments = fragments
         self.signals = signals
+        self.signalled = signalled
         self.reset = reset
-        self.removals = _removals(fragments)
+        self._removals = _removals(fragments)
         self._encoded: dict[Callable[[Batch], bytes], bytes] = {}
 
     def encoded(self, encoder: Callable[["Batch"], bytes]) -> bytes:
@@ -60,6 +61,12 @@ class Batch:
         if (found := self._encoded.get(encoder)) is None:
             found = self._encoded[encoder] = encoder(self)
         return found
+
+    def removal(self, person: PersonId, joined: Number) -> Number | None:
+        """The change in this range that ends the membership which the change `joined` began."""
+        if not self._removals:
+            return None
+        return next((at for who, at in self._removals if who == person and at > joined), None)
 
     def cut(self, at: Number) -> "Batch":
         """The part up to and with the change `at`: what somebody removed by it still gets."""
@@ -84,9 +91,10 @@ class Round:
         head: Number,
         after: Callable[[Number], list[Fragment]],
         signals: Callable[[int], bytes],
+        signalled: int,
     ) -> None:
         self._epoch, self._head = epoch, head
-        self._after, self._signals = after, signals
+        self._after, self._signals, self._signalled = after, signals, signalled
         self._ranges: dict[Number, tuple[list[Fragment], Number]] = {}
         self._batches: dict[tuple[Number, int, Number], Batch] = {}
 
@@ -100,14 +108,15 @@ class Round:
         if (batch := self._batches.get(key)) is None:
             seen = [f for f in fragments if visible(f.of, key[2])]
             mark = Cursor(self._epoch, max(self._head, since))
-            batch = self._batches[key] = Batch(since, mark, seen, self._signals(signalled))
+            signals = self._signals(signalled)
+            batch = self._batches[key] = Batch(since, mark, seen, signals, signalled=self._signalled)
         return batch
 
 
-def _removals(fragments: Iterable[Fragment]) -> dict[PersonId, Number]:
-    """Who stops being a member in this range, and with which change, the last if there are several."""
-    return {
-        fragment.of.removes: fragment.change
+def _removals(fragments: Iterable[Fragment]) -> list[tuple[PersonId, Number]]:
+    """Who stops being a member in this range, and with which change, in order."""
+    return [
+        (fragment.of.removes, fragment.change)
         for fragment in fragments
         if isinstance(fragment.of, Notice) and fragment.of.removes is not None
-    }
+    ]

@@ -148,8 +148,12 @@ class RedisBell(Bell):
     async def _listen(self) -> None:
         async with self._redis.pubsub() as pubsub:
             await pubsub.subscribe(CHANNEL)
+            asked = False
             while True:
                 message = await pubsub.get_message(timeout=SILENCE_S)
+                if message is None and asked:
+                    raise TimeoutError("no answer to a ping")
+                asked = message is None
                 if message is None:
                     await asyncio.wait_for(pubsub.ping(), CONNECT_S)
                 elif message["type"] == "subscribe":

@@ -8,15 +8,14 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable
 
-from chat.core.changes import Change, Cursor, Floor, Replay
+from chat.core.changes import Change, Cursor, Replay
 from chat.core.ids import Number, RoomId
 from chat.core.problems import Unavailable
 from chat.live.batch import Batch, End, Fragment, Round
+from chat.live.log import Log
 from chat.live.reader import Reader
 from chat.live.tasks import Tasks
 
-FEED_CHANGES = 500  # kept for readers that come back; more would be a reset anyway
-FEED_BYTES = 1 << 20  # of rendered HTML
 WRITES_A_TURN = 400  # then the loop gets a turn: about 3 ms of writes
 STALL_CHECK_S = 0.05  # how soon a reader whose bytes have drained is given the rest
 
@@ -25,18 +24,16 @@ Render = Callable[[str, Change], Fragment]
 
 
 class Feed:
-    """Holds (`base`, `head`] of one room and brings every reader to `head`."""
+    """Holds one room's newest changes up to `head` and brings every reader there."""
 
     def __init__(self, room: RoomId, slug: str, at: Cursor, read: Read, render: Render) -> None:
         self.room, self.slug, self.epoch = room, slug, at.epoch
-        self.base: Number = at.number
         self.head: Number = at.number
         self.readers: set[Reader] = set()
         self.idle_since = time.monotonic()
         self._wanted: Number = at.number
         self._read, self._render = read, render
-        self._fragments: dict[int, Fragment] = {}  # by number, in order of change; floors by -change
-        self._bytes = 0
+        self._log = Log(at.number)
         self._signals: dict[str, tuple[int, bytes]] = {}
         self._signalled = -1  # version of the newest signal
         self._beat_due = False
@@ -86,13 +83,18 @@ class Feed:
                 self.remove(reader)
                 reader.wire.close(why)
 
-    def start_over(self, epoch: str) -> None:
+    def start_over(self, at: Cursor) -> None:
         """The numbers have a new lineage, or a rule of visibility has narrowed: every page loads anew."""
         for reader in list(self.readers):
             self._reset(reader)
-        self.epoch = epoch
-        self._fragments.clear()
-        self._bytes = 0
+        self.epoch, self.head, self._wanted = at.epoch, at.number, at.number
+        self._log.clear(at.number)
+
+    async def finish(self) -> None:
+        """Deliver what is committed, once `run` has been cancelled."""
+        if self._wanted > self.head:
+            await self._pull()
+        await self._deliver(beat=False)
 
     async def run(self) -> None:
         """Serve until cancelled. Wake-up first, then SQL, then wait: no bell in between is lost."""
@@ -111,70 +113,37 @@ class Feed:
     # Reading
 
     async def _pull(self) -> None:
+        self._wanted = self.head  # a head that the store does not reach must not hide those named later
         try:
             replay = await self._read(self.room, self.head, Number(0))
         except Unavailable:
-            self._wanted = self.head  # the sweep names the head again, every second
-            return
+            return  # the sweep names the head again, every second
         if replay is None:
-            self._wanted = self.head
             return
         if replay.epoch != self.epoch:
-            self.start_over(replay.epoch)
-            self.base = self.head = self._wanted = replay.head
+            self.start_over(Cursor(replay.epoch, replay.head))
             return
         if replay.whole:
             for change in replay.changes:
-                self._keep(self._render(self.slug, change))
+                self._log.add(self._render(self.slug, change))
         else:
-            self._fragments.clear()
-            self._bytes, self.base = 0, replay.head
+            self._log.clear(replay.head)
         self.head = replay.head
         self._wanted = max(self._wanted, self.head)
-        self._trim()
-
-    def _keep(self, fragment: Fragment) -> None:
-        if isinstance(fragment.of, Floor):
-            for gone in [key for key in self._fragments if 0 < key < fragment.number]:
-                self._drop(gone)
-            self._fragments[-fragment.change] = fragment
-        else:
-            self._drop(fragment.number)
-            self._fragments[fragment.number] = fragment
-        self._bytes += len(fragment.html)
-
-    def _drop(self, key: int) -> None:
-        if old := self._fragments.pop(key, None):
-            self._bytes -= len(old.html)
-
-    def _trim(self) -> None:
-        while len(self._fragments) > FEED_CHANGES or self._bytes > FEED_BYTES:
-            oldest = next(iter(self._fragments))
-            self.base = self._fragments[oldest].change
-            self._drop(oldest)
-
-    def _after(self, since: Number) -> list[Fragment]:
-        found: list[Fragment] = []
-        for fragment in reversed(self._fragments.values()):
-            if fragment.change <= since:
-                break
-            found.append(fragment)
-        found.reverse()
-        return found
 
     # Delivering
 
     async def _deliver(self, *, beat: bool) -> bool:
         """Bring every reader to the head; whether some could not be written to yet."""
         now_s = time.monotonic()
-        served = Round(self.epoch, self.head, self._after, self._signals_after)
+        served = Round(self.epoch, self.head, self._log.after, self._signals_after, self._signalled)
         stalled, writes = False, 0
         for reader in list(self.readers):
             if not beat and self._up_to_date(reader):
                 continue
             if not self._writable(reader, now_s):
                 stalled = stalled or reader in self.readers
-            elif reader.cursor < self.base:
+            elif reader.cursor < self._log.base:
                 self._replay(reader)
             else:
                 batch = served.batch(reader.cursor, reader.signalled, reader.member.visible_from)
@@ -204,15 +173,14 @@ class Feed:
 
     def _give(self, reader: Reader, batch: Batch) -> bool:
         """Send a batch; false if the reader was let go with it, or after it."""
-        removed = batch.removals.get(reader.member.person.id)
-        if removed is not None and removed > reader.member.joined:
+        removed = batch.removal(reader.member.person.id, reader.member.joined)
+        if removed is not None:
             self.remove(reader)
             reader.wire.send(batch.cut(removed))
             reader.wire.close(End.DENIED)
             return False
         reader.cursor = max(reader.cursor, batch.mark.number)
-        if batch.signals or batch.fragments:
-            reader.signalled = self._signalled
+        reader.signalled = max(reader.signalled, batch.signalled)
         if not reader.wire.send(batch):
             self.remove(reader)
             return False

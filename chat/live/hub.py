@@ -5,6 +5,7 @@ import contextlib
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from chat.core.changes import Cursor
 from chat.core.ids import Number, RoomId, SessionId
@@ -20,6 +21,8 @@ HEARTBEAT_S = 10.0  # below the 30 s idle cut of common proxies
 SWEEP_S = 1.0  # so that a lost bell delays by at most 2 s
 FEED_IDLE_S = 60.0  # a feed without readers is kept for those who come back
 
+LATELY = 1_000  # endings remembered for readers that were recognised before and begin after them
+FINISH_S = 2.0  # what is committed is given out before stopping, unless the store takes longer
 PEOPLE_S = 0.5  # comings and goings within this time are one new list of people
 CROWD = 50  # readers above which the list, which is long then, is shown anew less often
 CROWD_PEOPLE_S = 5.0
@@ -50,6 +53,7 @@ class Hub:
         self._running: dict[RoomId, asyncio.Task[None]] = {}
         self._tasks = Tasks()
         self._endings = 0
+        self._lately_ended: dict[SessionId, None] = {}
         self.stopping = False
 
     async def start(self) -> None:
@@ -64,10 +68,15 @@ class Hub:
         """Give `wire` everything after `cursor` that `member` may see, in order, as long as this lasts.
 
         A cursor of another lineage, from before what the member may see, or beyond the room's head
-        gets a `reset` and nothing else.
+        gets a `reset` and nothing else; a session that has just ended gets nothing, and who comes in
+        while we stop is sent back.
         """
         reader = Reader(member, session, cursor, wire)
         room = member.room
+        if self.stopping or session.id in self._lately_ended:
+            wire.close(End.RESTART if self.stopping else End.DENIED)
+            yield reader
+            return
         if cursor.epoch != room.epoch or not member.visible_from <= cursor.number <= room.head:
             wire.send(reset(cursor))
             wire.close(End.RESTART)
@@ -126,17 +135,29 @@ class Hub:
         """Give every reader what is committed, tell it to come back, and end."""
         self.stopping = True
         self._tasks.cancel()
-        for feed in self._feeds.values():
+        feeds = list(self._feeds.values())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.gather(*(feed.finish() for feed in feeds)), FINISH_S)
+        for feed in feeds:
             feed.end(list(feed.readers), End.RESTART)
-        for task in self._running.values():
-            task.cancel()
 
     def _feed(self, member: Member, cursor: Cursor) -> Feed:
         room = member.room
         if (feed := self._feeds.get(room.id)) is None:
             feed = self._feeds[room.id] = Feed(room.id, room.slug, cursor, self._from.read, self._from.render)
             self._running[room.id] = self._tasks.start(feed.run())
+            self._running[room.id].add_done_callback(partial(self._failed, feed))
+            if room.id != HOUSE:
+                self.people_changed(room.id)  # nobody here has listened since the page was printed
+        elif feed.epoch != room.epoch:
+            feed.start_over(Cursor(room.epoch, room.head))
         return feed
+
+    def _failed(self, feed: Feed, run: asyncio.Task[None]) -> None:
+        """A feed that an error ended (it is logged) lets its readers come back, to a new one."""
+        if not run.cancelled() and self._feeds.get(feed.room) is feed:
+            feed.end(list(feed.readers), End.RESTART)
+            self._drop(feed.room)
 
     def _compare(self, feed: Feed | None, now: tuple[str, Number] | None) -> None:
         if feed is None:
@@ -144,8 +165,7 @@ class Hub:
         if now is None:
             feed.end(list(feed.readers), End.DENIED)  # the room is gone
         elif now[0] != feed.epoch:
-            feed.start_over(now[0])
-            self._drop(feed.room)
+            feed.start_over(Cursor(*now))
         else:
             feed.ring(now[1])
 
@@ -162,17 +182,24 @@ class Hub:
 
     async def _end_sessions(self) -> None:
         self._endings, ended = await self._from.ended(self._endings)
+        self._lately_ended.update(dict.fromkeys(ended))
+        while len(self._lately_ended) > LATELY:
+            del self._lately_ended[next(iter(self._lately_ended))]
         for feed in self._feeds.values() if ended else ():
             feed.end([reader for reader in feed.readers if reader.session.id in ended], End.DENIED)
 
     async def _show_people(self, room: RoomId) -> None:
-        feed = self._feeds.get(room)
-        await asyncio.sleep(CROWD_PEOPLE_S if feed and len(feed.readers) > CROWD else PEOPLE_S)
-        self._people_due.discard(room)
-        with contextlib.suppress(Unavailable):
-            html = await self._from.people(room)
-            if feed := self._feeds.get(room):
-                feed.signal("people", html)
+        html: bytes | None = None
+        while html is None:
+            feed = self._feeds.get(room)
+            await asyncio.sleep(CROWD_PEOPLE_S if feed and len(feed.readers) > CROWD else PEOPLE_S)
+            self._people_due.discard(room)
+            try:
+                html = await self._from.people(room)
+            except Unavailable:
+                self._people_due.add(room)  # the store is away: once more
+        if feed := self._feeds.get(room):
+            feed.signal("people", html)
 
     async def _beat(self) -> None:
         for feed in self._feeds.values():

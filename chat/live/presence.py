@@ -80,7 +80,14 @@ class Presence:
         now_s = time.monotonic()
         for key in {(room, person), (HOUSE, person)}:
             shown_s, grace_s = (HOUSE_S, HOUSE_S) if key[0] == HOUSE else (SHOWN_AWAY_S, GRACE_S)
-            self._visit(key).disconnected(now_s, shown_s, grace_s)
+            if visit := self._visits.get(key):  # else it was forgotten: the person had left before
+                visit.disconnected(now_s, shown_s, grace_s)
+                self._look_at(key)
+
+    def forget(self, room: RoomId, person: PersonId) -> None:
+        """The person left the room for good, and the store knows."""
+        self._visits.pop((room, person), None)
+        self._unsettled.discard((room, person))
 
     def _hold(self, room: RoomId, person: PersonId, for_s: float, *, away: bool = False) -> Visit:
         visit = self._visit((room, person))
@@ -90,9 +97,12 @@ class Presence:
     def _visit(self, key: tuple[RoomId, PersonId]) -> Visit:
         if (visit := self._visits.get(key)) is None:
             visit = self._visits[key] = Visit()
+        self._look_at(key)
+        return visit
+
+    def _look_at(self, key: tuple[RoomId, PersonId]) -> None:
         self._unsettled.add(key)
         self._woken.set()
-        return visit
 
     async def _settle_forever(self) -> None:
         while True:

@@ -27,6 +27,7 @@ _END_ROOM = delete(visits).where(_MINE)
 _END_PERSON = delete(visits).where(visits.c.person_id == bindparam("person")).returning(visits.c.room_id)
 _BEAT = update(workers).where(workers.c.id == bindparam("worker")).values(beat=workers.c.beat + 1)
 _BEATS = select(workers.c.id, workers.c.beat)
+_STRUCK_OFF = select(visits.c.worker_id).distinct().where(visits.c.worker_id.not_in(select(workers.c.id)))
 _OF_WORKER = (
     select(visits.c.room_id, visits.c.person_id)
     .where(visits.c.worker_id == bindparam("worker"))
@@ -125,8 +126,9 @@ def begin_beating(tx: Tx, worker: WorkerId) -> None:
 
 
 def beats(tx: Tx) -> dict[WorkerId, int]:
-    """Every worker's proof of life."""
-    return {WorkerId(row.id): row.beat for row in tx.execute(_BEATS).all()}
+    """Every worker's proof of life; -1 for one that was struck off and entered a visit after that."""
+    struck_off = {WorkerId(worker): -1 for worker in tx.execute(_STRUCK_OFF).scalars()}
+    return struck_off | {WorkerId(row.id): row.beat for row in tx.execute(_BEATS).all()}
 
 
 def close_visits(tx: Tx, worker: WorkerId) -> set[RoomId]:

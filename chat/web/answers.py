@@ -131,6 +131,12 @@ def _not_signed_in() -> Response:
 def install(app: Quart) -> None:
     """Have every error of a handler answered here, and every answer packed."""
 
+    @app.before_request
+    async def hear_out() -> None:
+        # Answered before the form has come, Hypercorn closes the connection without saying so, and what
+        # the client sends over it next is lost.
+        await request.get_data()
+
     @app.errorhandler(Problem)
     async def problem(error: Problem) -> Response:
         return refuse(error)
@@ -153,6 +159,8 @@ def install(app: Quart) -> None:
     @app.after_request
     async def finish(response: Response) -> Response:
         response.headers.setdefault("Cache-Control", "private, no-store")
+        if response.status_code == 413:
+            response.headers["Connection"] = "close"  # the rest of the form was not read
         return await _packed(response)
 
 

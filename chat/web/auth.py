@@ -2,7 +2,7 @@
 
 from http.cookies import CookieError, SimpleCookie
 
-from chat.web.safety import Scope, header
+from chat.web.asgi import Scope, header
 
 
 def cookie_name(*, secure: bool) -> str:

@@ -42,6 +42,10 @@ async def read() -> Form:
     try:
         if request.mimetype == "multipart/form-data":
             pairs = list((await request.form).items(multi=True))
+            if any(
+                "\ufffd" in text for pair in pairs for text in pair
+            ):  # what the parser puts for a bad byte
+                raise Invalid("form", "That is no text in UTF-8.")
         elif request.mimetype not in PLAIN:
             raise WrongType("Only what forms send is read here.")
         else:

@@ -2,22 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
 
-import hypercorn.protocol.ws_stream
-
-from chat.web import safety
+from chat.web import safety, server
+from chat.web.asgi import App, Connection, Event, Headers, Receive, Scope, Send
 from chat.web.render import Renderer
-from chat.web.safety import Headers, Scope
-from chat.web.streams import PATH, Streams, refuse
-from chat.web.wire import Message, Receive, Send
+from chat.web.streams import PATH, Streams
 
-App = Callable[[Any, Any, Any], Awaitable[None]]
-
-# Every browser offers permessage-deflate and Hypercorn always accepts: a reader then holds 97 KiB more,
-# and 58 KB of hostile frames inflate to 176 MB before any limit is asked. There is no setting for it
-# (hypercorn issue 307).
-vars(hypercorn.protocol.ws_stream)["server_extensions_handshake"] = lambda *_: None
+server.refuse_compression()
 
 
 class Gate:
@@ -40,42 +31,39 @@ class Gate:
             await self._app(scope, receive, send)
             return
         self._watch(send)
+        connection = Connection(scope, receive, send, safety.response_headers(scope, self._site_url))
         if status := safety.refusal(scope, self._site_url):
-            await self._refuse(scope, send, status)
-        elif match := PATH.fullmatch(scope["path"]):
-            await self._streams.serve(scope, receive, send, match)
+            await self._refuse(connection, status)
+        elif (match := PATH.fullmatch(scope["path"])) and scope.get("method", "GET") == "GET":
+            await self._streams.serve(connection, match)
         elif scope["type"] == "websocket":
-            await self._refuse(scope, send, 404)
+            await self._refuse(connection, 404)
         else:
-            await self._app(scope, receive, self._with_headers(scope, send))
+            await self._app(scope, receive, _with_headers(connection))
 
-    def _with_headers(self, scope: Scope, send: Send) -> Send:
-        ours = safety.response_headers(scope, self._site_url)
-
-        async def guarded(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *ours]
-            await send(message)
-
-        return guarded
-
-    async def _refuse(self, scope: Scope, send: Send, status: int) -> None:
+    async def _refuse(self, connection: Connection, status: int) -> None:
         page = self._renderer.page("problem", status=status, text="", kept="", problem_id="", clock="")
         headers: Headers = [
             (b"content-type", b"text/html; charset=utf-8"),
             (b"cache-control", b"no-store"),
-            *safety.response_headers(scope, self._site_url),
+            (b"connection", b"close"),  # a form that came with it was not read
         ]
-        await refuse(scope, send, status, headers, page.encode())
+        await connection.answer(status, headers, page.encode())
 
     def _watch(self, send: Send) -> None:
-        """Learn from the first request's connection when Hypercorn begins to stop.
+        """Learn from the first request's connection when the server begins to stop."""
+        if self._watching is None and (told := server.stopping(send)):
+            self._watching = asyncio.ensure_future(self._stop_after(told))
 
-        It tells the application only after waiting for all connections, which for streams is too late.
-        """
-        if self._watching is None and (context := getattr(getattr(send, "__self__", None), "context", None)):
-            self._watching = asyncio.ensure_future(self._stop_after(context.terminated))
-
-    async def _stop_after(self, terminated: Any) -> None:
-        await terminated.wait()
+    async def _stop_after(self, told: asyncio.Event) -> None:
+        await told.wait()
         await self._stop()
+
+
+def _with_headers(connection: Connection) -> Send:
+    async def send(event: Event) -> None:
+        if event["type"] == "http.response.start":
+            event["headers"] = [*event.get("headers", ()), *connection.headers]
+        await connection.send(event)
+
+    return send

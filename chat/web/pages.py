@@ -1,7 +1,6 @@
 """The parts of pages that streams and forms share: a room's page, its transcript, what came since."""
 
 import secrets
-import time
 from collections.abc import Iterable
 
 from markupsafe import Markup
@@ -36,7 +35,9 @@ class Pages:
         if replay.epoch != cursor.epoch or not replay.whole or cursor.number > replay.head:
             return reset(cursor)
         fragments = [self.fragment(member.room.slug, change) for change in replay.changes]
-        return Batch(cursor.number, Cursor(replay.epoch, replay.head), fragments)
+        batch = Batch(cursor.number, Cursor(replay.epoch, replay.head), fragments)
+        removed = batch.removal(member.person.id, member.joined)
+        return batch.cut(removed) if removed else batch
 
     def room(self, view: View, *, draft: str = "", error: str = "", past: bool = False) -> str:
         """The page of a room."""
@@ -59,14 +60,14 @@ class Pages:
 
     def log(self, view: View) -> Markup:
         """The messages of a view with their furniture."""
-        return self._renderer.log(view.log, view.member.room.slug, time.time_ns() // 1_000_000)
+        return self._renderer.log(view.log, view.member.room.slug, self._services.clock_ms())
 
     def history(self, view: View) -> bytes:
         """An older part of the room, for a page that has the newer one."""
         return self._renderer.history(view.member.room, self.log(view), earlier(view), view.cursor)
 
-    async def stream_head(self, person: Person, slug: str) -> tuple[Cursor, bytes]:
-        """How a page that does not end begins, and the cursor it goes up to."""
+    async def stream_head(self, person: Person, slug: str) -> tuple[Member, bytes]:
+        """How a page that does not end begins, and the membership it was read with."""
         view = await rooms.view(self._services, person, slug)
         head = self._renderer.page(
             "stream",
@@ -76,12 +77,12 @@ class Pages:
             earlier=earlier(view),
             log=self.log(view),
         )
-        return view.cursor, head.encode() + mark(view.cursor)
+        return view.member, head.encode() + mark(view.cursor)
 
-    async def transcript(self, member: Member) -> tuple[Cursor, bytes]:
-        """The newest messages as lines of text, and the cursor they go up to."""
-        cursor, found = await rooms.transcript(self._services, member)
-        return cursor, b"".join(text.line(message) for message in found)
+    async def transcript(self, person: Person, slug: str) -> tuple[Member, bytes]:
+        """The newest messages as lines of text, and the membership they were read with."""
+        member, found = await rooms.transcript(self._services, person, slug)
+        return member, b"".join(text.line(message) for message in found)
 
 
 def rows(mine: Iterable[Room], current: Room | None = None) -> list[RoomRow]:

@@ -52,8 +52,7 @@ async def room(slug: str) -> Response:
     if _navigates() and not is_htmx():
         await rooms.join(site().services, person, slug)
     if wants("text/plain"):
-        member = await rooms.enter(site().services, person, slug)
-        return text((await site().pages.transcript(member))[1])
+        return text((await site().pages.transcript(person, slug))[1])
     try:
         view = await rooms.view(site().services, person, slug, before, at)
     except NotFound:
@@ -120,10 +119,8 @@ def _room_page(view: View, *, older: bool) -> Response:
 
 
 async def _join_page(person: Person, slug: str) -> Response:
+    found = await rooms.door(site().services, person, slug)
     listing = await rooms.listing(site().services, person)
-    found = next((room for room in listing.listed if room.slug == slug), None)
-    if found is None or found.id in {room.id for room in listing.mine}:
-        raise NotFound
     return page("join", me=person, rooms=rows(listing.mine), room=found)
 
 

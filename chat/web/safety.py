@@ -1,11 +1,9 @@
 """What every request must satisfy and every response carries, whoever answers it."""
 
-from collections.abc import Iterable
-from typing import Any
 from urllib.parse import urlsplit
 
-Scope = dict[str, Any]
-Headers = list[tuple[bytes, bytes]]
+from chat.web.asgi import Headers, Scope, header
+from chat.web.auth import is_secure
 
 URL_MAX = 8 * 1024  # bytes
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -28,8 +26,7 @@ _HSTS = (b"strict-transport-security", b"max-age=31536000")
 
 def response_headers(scope: Scope, site_url: str) -> Headers:
     """The security headers of every response; HSTS where the visitor came by https."""
-    secure = scope["scheme"] in ("https", "wss") or site_url.startswith("https:")
-    return [*SECURITY_HEADERS, _HSTS] if secure else SECURITY_HEADERS
+    return [*SECURITY_HEADERS, _HSTS] if is_secure(scope, site_url) else SECURITY_HEADERS
 
 
 def refusal(scope: Scope, site_url: str) -> int | None:
@@ -45,6 +42,8 @@ def refusal(scope: Scope, site_url: str) -> int | None:
     headers: Headers = scope["headers"]
     if len(scope["raw_path"]) + len(scope["query_string"]) > URL_MAX:
         return 414
+    if "\0" in scope["path"]:
+        return 404  # nothing has such an address, and PostgreSQL fails when it is asked for one
     if header(headers, b"transfer-encoding") and header(headers, b"content-length"):
         return 400
     if (websocket or scope["method"] not in SAFE_METHODS) and not same_origin(scope, site_url):
@@ -73,11 +72,6 @@ def same_origin(scope: Scope, site_url: str) -> bool:
         host.decode("latin-1").lower(),
         _authority(site_url) or None,
     )
-
-
-def header(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> bytes | None:
-    """The first value of a header. ASGI servers send names in lower case."""
-    return next((value for key, value in headers if key == name), None)
 
 
 def _authority(url: str) -> str:

@@ -13,14 +13,10 @@ from chat.core.ids import Number
 from chat.core.person import Session
 from chat.core.problems import Invalid, NotFound, NotSignedIn, Problem, TooMany, Unavailable
 from chat.core.room import Member, in_the_house
-from chat.live.hub import Hub
-from chat.web import safety, transports
 from chat.web.answers import status_of
+from chat.web.asgi import Connection, Headers, Scope, header
 from chat.web.auth import token_of
-from chat.web.pages import Pages
-from chat.web.safety import Headers, Scope, header
-from chat.web.transports import Call, wants_text
-from chat.web.wire import Receive, Send
+from chat.web.transports import Call, Transports
 
 PATH = re.compile(r"(?:/rooms/(?P<slug>[a-z0-9-]{1,48}))?/(?P<kind>live|events|changes|stream)")
 
@@ -28,26 +24,22 @@ PATH = re.compile(r"(?:/rooms/(?P<slug>[a-z0-9-]{1,48}))?/(?P<kind>live|events|c
 class Streams:
     """Lets readers in and hands them to their transport."""
 
-    def __init__(self, services: Services, hub: Hub, pages: Pages, site_url: str, per_address: int) -> None:
-        self._services, self._hub, self._pages = services, hub, pages
+    def __init__(self, services: Services, transports: Transports, site_url: str, per_address: int) -> None:
+        self._services, self._transports = services, transports
         self._site_url, self._per_address = site_url, per_address
         self._open: Counter[str] = Counter()  # connections by address
 
-    async def serve(self, scope: Scope, receive: Receive, send: Send, match: re.Match[str]) -> None:
+    async def serve(self, connection: Connection, match: re.Match[str]) -> None:
         """Answer a request whose path matched `PATH`."""
         try:
-            with self._counted(scope):
-                transport = _transport(scope, match["kind"], in_a_room=bool(match["slug"]))
-                session, member = await self._who(scope, match["slug"] or "")
-                query = _query(scope)
-                cursor = _cursor(scope, query.get("since", ""), member)
-                call = Call(
-                    scope, receive, send, session, member, cursor, query,
-                    self._hub, self._services.presence, self._pages, self._site_url,
-                )  # fmt: skip
-                await transport(call)
+            with self._counted(connection.scope):
+                transport = self._transport(connection.scope, match["kind"], in_a_room=bool(match["slug"]))
+                session, member = await self._who(connection.scope, match["slug"] or "")
+                query = _query(connection.scope)
+                cursor = _cursor(connection.scope, query.get("since", ""), member)
+                await transport(Call(connection, session, member, cursor, query))
         except Problem as problem:
-            await self._refuse(scope, send, problem)
+            await _refuse(connection, problem)
 
     async def _who(self, scope: Scope, slug: str) -> tuple[Session, Member]:
         try:
@@ -58,23 +50,23 @@ class Streams:
             return session, in_the_house(session.person)
         return session, await rooms.enter(self._services, session.person, slug)
 
-    async def _refuse(self, scope: Scope, send: Send, problem: Problem) -> None:
-        status = status_of(problem)
-        headers: Headers = [
-            (b"content-type", b"text/plain; charset=utf-8"),
-            (b"cache-control", b"no-store"),
-            (b"chat-status", b"ok"),
-            *safety.response_headers(scope, self._site_url),
-        ]
-        if isinstance(problem, Unavailable | TooMany):
-            headers.append((b"retry-after", b"1"))
-        await refuse(scope, send, status, headers, f"{status} {type(problem).__name__}\n".encode())
+    def _transport(self, scope: Scope, kind: str, *, in_a_room: bool) -> Callable[[Call], Awaitable[None]]:
+        match kind, scope["type"]:
+            case "live", "websocket":
+                return self._transports.websocket
+            case "events", "http":
+                return self._transports.events
+            case "changes", "http":
+                return self._transports.long_poll
+            case "stream", "http" if in_a_room:
+                return self._transports.text_stream if _wants_text(scope) else self._transports.page_stream
+        raise NotFound
 
     @contextlib.contextmanager
     def _counted(self, scope: Scope) -> Iterator[None]:
         """One connection more from this address, unless we are stopping or it has too many."""
         address = (scope.get("client") or ("",))[0]
-        if self._hub.stopping:
+        if self._transports.hub.stopping:
             raise Unavailable
         if self._open[address] >= self._per_address:
             raise TooMany("Too many connections from one address.", 1.0)
@@ -87,28 +79,20 @@ class Streams:
                 del self._open[address]
 
 
-async def refuse(scope: Scope, send: Send, status: int, headers: Headers, body: bytes) -> None:
-    """Answer with a status; a websocket is refused so before it is accepted."""
-    kind = "websocket.http.response" if scope["type"] == "websocket" else "http.response"
-    sized = [*headers, (b"content-length", str(len(body)).encode())]
-    await send({"type": f"{kind}.start", "status": status, "headers": sized})
-    await send({"type": f"{kind}.body", "body": body, "more_body": False})
+async def _refuse(connection: Connection, problem: Problem) -> None:
+    status = status_of(problem)
+    headers: Headers = [
+        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"cache-control", b"no-store"),
+        (b"chat-status", b"ok"),
+    ]
+    if isinstance(problem, Unavailable | TooMany):
+        headers.append((b"retry-after", b"1"))
+    await connection.answer(status, headers, f"{status} {type(problem).__name__}\n".encode())
 
 
-def _transport(scope: Scope, kind: str, *, in_a_room: bool) -> Callable[[Call], Awaitable[None]]:
-    websocket = scope["type"] == "websocket"
-    match kind:
-        case "live" if websocket:
-            return transports.websocket
-        case _ if websocket or scope["method"] != "GET":
-            raise NotFound
-        case "events":
-            return transports.events
-        case "changes":
-            return transports.long_poll
-        case "stream" if in_a_room:
-            return transports.text_stream if wants_text(scope) else transports.page_stream
-    raise NotFound
+def _wants_text(scope: Scope) -> bool:
+    return b"text/plain" in (header(scope["headers"], b"accept") or b"")
 
 
 def _query(scope: Scope) -> dict[str, str]:

@@ -20,13 +20,12 @@ from chat.core.room import HOUSE, Member
 from chat.live.batch import Batch, End
 from chat.live.hub import Hub
 from chat.live.presence import Presence
-from chat.live.reader import Wire
-from chat.web import safety
-from chat.web.media import EVENTS, PAGE, TEXT, WEBSOCKET, Medium
+from chat.web.asgi import Connection, Event, Headers, body
+from chat.web.media import EVENTS, PAGE, TEXT, WEBSOCKET, Medium, html
 from chat.web.pages import Pages
 from chat.web.poll import PollWire
-from chat.web.safety import Headers, Scope, header
-from chat.web.wire import Direct, Line, Message, Outlet, PageLine, Portable, Receive, Send, transport_of
+from chat.web.server import transport_of
+from chat.web.wire import Direct, Outlet, PageWire, Portable, StreamWire
 
 WS_SILENCE_S = 25.0  # once a page has answered a heartbeat: two and a half missed ones
 EVENTS_SILENCE_S = 60.0  # it says POST alive every 25 s
@@ -37,135 +36,137 @@ RETRY_MS = (1_000, 3_000)  # event streams come back spread over this, so that a
 _STAYS: Headers = [(b"x-accel-buffering", b"no"), (b"connection", b"close")]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Call:
-    """One request to read a room, let in: who reads, from where, and what to read from."""
+    """One request to read a room, let in."""
 
-    scope: Scope
-    receive: Receive
-    send: Send
+    connection: Connection
     session: Session
     member: Member
     cursor: Cursor | None  # as the client named it
     query: Mapping[str, str]
-    hub: Hub
-    presence: Presence
-    pages: Pages
-    site_url: str
 
     @property
     def at(self) -> Cursor:
         """Where to go on: without a cursor, from now on."""
-        return self.cursor or Cursor(self.member.room.epoch, self.member.room.head)
+        return self.cursor or head_of(self.member)
+
+    async def begin(self, content_type: bytes, cache: bytes, more: Headers) -> None:
+        """Send the head of a response. `Chat-Status` tells a page our answer from a proxy's."""
+        kind = content_type + b"; charset=utf-8"
+        ours: Headers = [(b"content-type", kind), (b"cache-control", cache), (b"chat-status", b"ok")]
+        await self.connection.begin([*ours, *more])
+
+
+@dataclass(frozen=True, slots=True)
+class Transports:
+    """The five ways to read a room; each is told by its medium, its goodbye and how long it may be silent."""
+
+    hub: Hub
+    presence: Presence
+    pages: Pages
+
+    async def websocket(self, call: Call) -> None:
+        """Frames of fragments. The page answers heartbeats with an empty frame and may send nothing else."""
+        connection = call.connection
+        await connection.receive()  # websocket.connect
+        await connection.send({"type": "websocket.accept"})
+
+        async def close(end: End) -> None:
+            await connection.send({"type": "websocket.close", "code": end.value})
+
+        wire = StreamWire(_outlet(connection, WEBSOCKET, _frame), close, WS_SILENCE_S)
+        pace = Bucket(INBOUND_A_MINUTE / 60, INBOUND_A_MINUTE, time.monotonic())
+        with self._here(call.member), self.hub.follow(call.member, call.session, call.at, wire):
+            while (event := await _next(connection, wire)) is not None:
+                if event.get("text") != "" or pace.take(time.monotonic()):
+                    wire.close(End.DENIED)
+                else:
+                    wire.answered()
+
+    async def events(self, call: Call) -> None:
+        """An event a batch, whose id is the cursor after it."""
+        await call.begin(b"text/event-stream", b"no-cache, no-transform", _STAYS)
+        await call.connection.send(body(f"retry:{random.randint(*RETRY_MS)}\n\n".encode()))
+        wire = StreamWire(_outlet(call.connection, EVENTS, body), _last(call.connection), EVENTS_SILENCE_S)
+        await self._stay(call, call.member, call.at, wire)
+
+    async def page_stream(self, call: Call) -> None:
+        """A page that does not end, for browsers without scripts."""
+        member, opening = await self.pages.stream_head(call.member.person, call.member.room.slug)
+        await call.begin(b"text/html", b"no-store, no-transform", _STAYS)
+        await call.connection.send(body(opening))
+        wire = PageWire(_outlet(call.connection, PAGE, body), _last(call.connection), EVENTS_SILENCE_S)
+        await self._stay(call, member, head_of(member), wire)
+
+    async def text_stream(self, call: Call) -> None:
+        """A line a message, for `curl -N`: the newest ones first, unless a cursor says where to go on."""
+        member, at, opening = call.member, call.at, b""
+        if call.cursor is None:
+            member, opening = await self.pages.transcript(member.person, member.room.slug)
+            at = head_of(member)
+        await call.begin(b"text/plain", b"no-store, no-transform", _STAYS)
+        if opening:
+            await call.connection.send(body(opening))
+        wire = StreamWire(_outlet(call.connection, TEXT, body), _last(call.connection), EVENTS_SILENCE_S)
+        await self._stay(call, member, at, wire)
+
+    async def long_poll(self, call: Call) -> None:
+        """One batch: what there is, or what comes within `wait` seconds, or only the mark."""
+        wait_s = _wait(call.query)
+        away = call.query.get("away") == "1"
+        if away:
+            self.presence.away(call.member.room.id, call.member.person.id)
+        with contextlib.nullcontext() if away else self._here(call.member):
+            batch = await self._wait_for_change(call, wait_s)
+        content = batch.encoded(html)
+        length = (b"content-length", str(len(content)).encode())
+        await call.begin(b"text/html", b"private, no-store", [length])
+        await call.connection.send(body(content, more=False))
+
+    async def _wait_for_change(self, call: Call, wait_s: float) -> Batch:
+        if not wait_s and call.member.room.id != HOUSE:
+            return await self.pages.since(call.member, call.at)
+        wire = PollWire(call.at)
+        gone = asyncio.ensure_future(_disconnected(call.connection))
+        try:
+            with self.hub.follow(call.member, call.session, call.at, wire):
+                waited: list[asyncio.Future[Any]] = [wire.done, gone]
+                await asyncio.wait(waited, timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            gone.cancel()
+        return wire.batch
+
+    async def _stay(self, call: Call, member: Member, at: Cursor, wire: StreamWire) -> None:
+        """Serve a response that stays until the peer goes or we end it.
+
+        `member` is as it was when what the response began with was read, so that `at` fits it.
+        """
+        with self._here(member), self.hub.follow(member, call.session, at, wire):
+            while await _next(call.connection, wire) is not None:
+                pass  # what is left of a request that has no body
 
     @contextlib.contextmanager
-    def here(self) -> Iterator[None]:
+    def _here(self, member: Member) -> Iterator[None]:
         """The person is in the room as long as this lasts."""
-        self.presence.connected(self.member.room.id, self.member.person.id)
+        self.presence.connected(member.room.id, member.person.id)
         try:
             yield
         finally:
-            self.presence.disconnected(self.member.room.id, self.member.person.id)
-
-    @contextlib.contextmanager
-    def followed(self, wire: Wire, at: Cursor) -> Iterator[None]:
-        """`wire` is given everything after `at` as long as this lasts."""
-        with self.hub.follow(self.member, self.session, at, wire):
-            yield
-
-    async def begin(self, content_type: bytes, cache: bytes, more: Headers) -> None:
-        """Send the head of a response."""
-        ours: Headers = [
-            (b"content-type", content_type + b"; charset=utf-8"),
-            (b"cache-control", cache),
-            (b"chat-status", b"ok"),
-            *safety.response_headers(self.scope, self.site_url),
-        ]
-        await self.send({"type": "http.response.start", "status": 200, "headers": [*ours, *more]})
+            self.presence.disconnected(member.room.id, member.person.id)
 
 
-async def websocket(call: Call) -> None:
-    """Frames of fragments. The page answers each heartbeat with one empty frame and may send nothing else."""
-    await call.receive()  # websocket.connect
-    await call.send({"type": "websocket.accept"})
-
-    async def finish(end: End) -> None:
-        await call.send({"type": "websocket.close", "code": end.value})
-
-    line = Line(_outlet(call, WEBSOCKET, _frame), finish, WS_SILENCE_S)
-    pace = Bucket(INBOUND_A_MINUTE / 60, INBOUND_A_MINUTE, time.monotonic())
-    with call.here(), call.followed(line, call.at):
-        while (message := await _next(call, line)) is not None:
-            if message.get("text") != "" or pace.take(time.monotonic()):
-                line.close(End.DENIED)
-            else:
-                line.answered()
+def head_of(member: Member) -> Cursor:
+    """The room's last change when the membership was read."""
+    return Cursor(member.room.epoch, member.room.head)
 
 
-async def events(call: Call) -> None:
-    """An event a batch, whose id is the cursor after it."""
-    await call.begin(b"text/event-stream", b"no-cache, no-transform", _STAYS)
-    await call.send(_body(f"retry:{random.randint(*RETRY_MS)}\n\n".encode()))
-    await _stay(call, Line(_outlet(call, EVENTS, _body), _last(call), EVENTS_SILENCE_S), call.at)
-
-
-async def page_stream(call: Call) -> None:
-    """A page that does not end, for browsers without scripts."""
-    at, head = await call.pages.stream_head(call.member.person, call.member.room.slug)
-    await call.begin(b"text/html", b"no-store, no-transform", _STAYS)
-    await call.send(_body(head))
-    await _stay(call, PageLine(_outlet(call, PAGE, _body), _last(call), EVENTS_SILENCE_S), at)
-
-
-async def text_stream(call: Call) -> None:
-    """A line a message, for `curl -N`: the newest ones first, unless a cursor says where to go on."""
-    at, opening = (call.cursor, b"") if call.cursor else await call.pages.transcript(call.member)
-    await call.begin(b"text/plain", b"no-store, no-transform", _STAYS)
-    if opening:
-        await call.send(_body(opening))
-    await _stay(call, Line(_outlet(call, TEXT, _body), _last(call), EVENTS_SILENCE_S), at)
-
-
-async def long_poll(call: Call) -> None:
-    """One batch: what there is, or what comes within `wait` seconds, or only the mark."""
-    wait_s = _wait(call.query)
-    away = call.query.get("away") == "1"
-    if away:
-        call.presence.away(call.member.room.id, call.member.person.id)
-    with contextlib.nullcontext() if away else call.here():
-        batch = await _wait_for_change(call, wait_s)
-    body = batch.encoded(WEBSOCKET.payload)
-    await call.begin(b"text/html", b"private, no-store", [(b"content-length", str(len(body)).encode())])
-    await call.send(_body(body, more=False))
-
-
-async def _wait_for_change(call: Call, wait_s: float) -> Batch:
-    if not wait_s and call.member.room.id != HOUSE:
-        return await call.pages.since(call.member, call.at)
-    wire = PollWire(call.at)
-    gone = asyncio.ensure_future(_disconnected(call.receive))
-    try:
-        with call.followed(wire, call.at):
-            waited: list[asyncio.Future[Any]] = [wire.done, gone]
-            await asyncio.wait(waited, timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        gone.cancel()
-    return wire.batch
-
-
-async def _stay(call: Call, line: Line, at: Cursor) -> None:
-    """Serve a response that stays until the peer goes or we end it."""
-    with call.here(), call.followed(line, at):
-        while await _next(call, line) is not None:
-            pass  # what is left of a request that has no body
-
-
-async def _next(call: Call, line: Line) -> Message | None:
+async def _next(connection: Connection, wire: StreamWire) -> Event | None:
     """What the peer sends next; `None` once it has gone or our side has said goodbye."""
-    if line.ended.done():
+    if wire.ended.done():
         return None
-    receiving = asyncio.ensure_future(call.receive())
-    waited: list[asyncio.Future[Any]] = [receiving, line.ended]
+    receiving = asyncio.ensure_future(connection.receive())
+    waited: list[asyncio.Future[Any]] = [receiving, wire.ended]
     try:
         await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
     finally:
@@ -173,34 +174,30 @@ async def _next(call: Call, line: Line) -> Message | None:
             receiving.cancel()
     if receiving.cancelled() or not receiving.done():
         return None
-    message = receiving.result()
-    return None if message["type"].endswith(".disconnect") else message
+    event = receiving.result()
+    return None if event["type"].endswith(".disconnect") else event
 
 
-async def _disconnected(receive: Receive) -> None:
+async def _disconnected(connection: Connection) -> None:
     """Until the peer has gone."""
-    while (await receive())["type"] != "http.disconnect":
+    while (await connection.receive())["type"] != "http.disconnect":
         pass
 
 
-def _outlet(call: Call, medium: Medium, message: Callable[[bytes], Message]) -> Outlet:
-    transport = transport_of(call.scope, call.send)
-    return Direct(transport, medium) if transport else Portable(call.send, medium, message)
+def _outlet(connection: Connection, medium: Medium, event: Callable[[bytes], Event]) -> Outlet:
+    transport = transport_of(connection.scope, connection.send)
+    return Direct(transport, medium) if transport else Portable(connection.send, medium, event)
 
 
-def _last(call: Call) -> Callable[[End], Coroutine[Any, Any, None]]:
+def _last(connection: Connection) -> Callable[[End], Coroutine[Any, Any, None]]:
     async def finish(_end: End) -> None:
-        await call.send(_body(b"", more=False))
+        await connection.send(body(b"", more=False))
 
     return finish
 
 
-def _frame(payload: bytes) -> Message:
+def _frame(payload: bytes) -> Event:
     return {"type": "websocket.send", "text": payload.decode()}
-
-
-def _body(content: bytes, *, more: bool = True) -> Message:
-    return {"type": "http.response.body", "body": content, "more_body": more}
 
 
 def _wait(query: Mapping[str, str]) -> float:
@@ -208,8 +205,3 @@ def _wait(query: Mapping[str, str]) -> float:
     if not (raw.isascii() and raw.isdigit() and len(raw) <= 4):
         raise Invalid("wait", "That is no number of seconds.")
     return min(float(raw), WAIT_MAX_S)
-
-
-def wants_text(scope: Scope) -> bool:
-    """Whether a stream is asked for as text."""
-    return b"text/plain" in (header(scope["headers"], b"accept") or b"")

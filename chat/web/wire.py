@@ -4,29 +4,22 @@ A broadcast is one loop over readers, and what it costs is what one write costs.
 `send` that is about 16 µs on Hypercorn, of which the kernel's `send(2)` is 5; straight to the
 transport it is 7. So on plain HTTP/1.1 the bytes are framed once for everybody (`media.py`) and written
 to the transport underneath. Everywhere else (TLS, HTTP/2, another server, the test client) the ASGI
-`send` is used, one batch at a time. Measured with Hypercorn 0.18; `tests/web/test_wire.py` asserts
+`send` is used, one batch at a time. Measured with Hypercorn 0.18; `tests/web/test_server.py` asserts
 that the short way is found there.
 """
 
 import asyncio
 import contextlib
-import socket
 import time
 from asyncio import WriteTransport
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
 from chat.live.batch import Batch, End
 from chat.live.tasks import Tasks
+from chat.web.asgi import Event, Send
 from chat.web.media import Medium
-from chat.web.safety import Scope
 
-Message = dict[str, Any]
-Send = Callable[[Message], Awaitable[None]]
-Receive = Callable[[], Awaitable[Message]]
-
-SOCKET_BUFFER = 65_536  # bytes the kernel keeps for a reader that does not read; it would take megabytes
-UNACKED_MS = 30_000  # a peer that acknowledges nothing for this long has vanished
 CLOSE_S = 5.0  # a peer gets this long to answer a close
 
 
@@ -65,10 +58,10 @@ class Direct:
 class Portable:
     """By the server's own `send`: right everywhere."""
 
-    __slots__ = ("_medium", "_message", "_send", "_task")
+    __slots__ = ("_event", "_medium", "_send", "_task")
 
-    def __init__(self, send: Send, medium: Medium, message: Callable[[bytes], Message]) -> None:
-        self._send, self._medium, self._message = send, medium, message
+    def __init__(self, send: Send, medium: Medium, event: Callable[[bytes], Event]) -> None:
+        self._send, self._medium, self._event = send, medium, event
         self._task: asyncio.Task[None] | None = None
 
     def ready(self) -> bool:
@@ -86,31 +79,10 @@ class Portable:
         if earlier and not earlier.done():
             await asyncio.wait([earlier])
         with contextlib.suppress(OSError):  # the peer has gone: the receiving side ends the reader
-            await self._send(self._message(payload))
+            await self._send(self._event(payload))
 
 
-def transport_of(scope: Scope, send: Send) -> WriteTransport | None:
-    """The transport under one of Hypercorn's HTTP/1.1 streams; `None` where there is none to be had.
-
-    Under TLS a transport reports an empty buffer while megabytes wait beneath it, so a slow reader
-    would never be noticed: there the portable way is taken.
-    """
-    if scope["http_version"] != "1.1" or scope["scheme"] not in ("http", "ws"):
-        return None
-    try:
-        protocol = send.__self__.send.__self__  # type: ignore[attr-defined]
-        transport = protocol.send.__self__.writer.transport
-    except AttributeError:
-        return None
-    if type(protocol).__name__ != "H11Protocol" or not isinstance(transport, asyncio.Transport):
-        return None
-    connection = transport.get_extra_info("socket")
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SOCKET_BUFFER)
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKED_MS)
-    return transport
-
-
-class Line:
+class StreamWire:
     """The wire of a reader that stays: a websocket, an event stream, a page or a text that does not end.
 
     `finish` is how this transport says goodbye. `silence_s`: once the page has answered, how long it
@@ -161,7 +133,7 @@ class Line:
                 self._outlet.abort()
 
 
-class PageLine(Line):
+class PageWire(StreamWire):
     """The wire of a page that does not end: what it has shown it cannot change, only begin anew."""
 
     __slots__ = ()

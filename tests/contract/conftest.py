@@ -1,4 +1,4 @@
-"""One server for all tests of this folder; each test has people and a room of its own."""
+"""One server for the tests of a module; each test has people and a room of its own."""
 
 from collections.abc import Callable, Iterator
 
@@ -8,7 +8,7 @@ from tests.contract.visitor import Visitor
 from tests.servers import Parley
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parley]:
     """The program as it is shipped, alone on SQLite."""
     parley = Parley(tmp_path_factory.mktemp("contract") / "parley")

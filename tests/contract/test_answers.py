@@ -185,7 +185,10 @@ ORIGINS = [
 def test_only_our_own_pages_and_scripts_may_change_something(
     ann: Visitor, room: str, headers: dict[str, str], allowed: bool
 ) -> None:
-    sent = {name: value.replace("own", ann.url, 1) if name == "Origin" else value for name, value in headers.items()}
+    sent = {
+        name: value.replace("own", ann.url, 1) if name == "Origin" else value
+        for name, value in headers.items()
+    }
     answer = ann.post(f"/rooms/{room}/messages", {"body": "from elsewhere"}, sent)
     assert answer.status_code == (303 if allowed else 403)
     assert ann.words(room) == (["from elsewhere"] if allowed else [])
@@ -202,7 +205,10 @@ def test_no_form_takes_what_another_site_sends(ann: Visitor, path: str) -> None:
 def test_only_our_own_pages_and_scripts_may_open_a_websocket(
     ann: Visitor, room: str, headers: dict[str, str], allowed: bool
 ) -> None:
-    sent = {name: value.replace("own", ann.url, 1) if name == "Origin" else value for name, value in headers.items()}
+    sent = {
+        name: value.replace("own", ann.url, 1) if name == "Origin" else value
+        for name, value in headers.items()
+    }
     if allowed:
         with ann.live(f"/rooms/{room}/live", **sent) as socket:
             assert "data-mark" in str(socket.recv(timeout=10))
@@ -267,3 +273,17 @@ def test_an_answer_that_is_no_page_of_quart_carries_the_headers_too(ann: Visitor
 
 def _comparable(answer: httpx.Response) -> dict[str, str]:
     return {name: value for name, value in answer.headers.items() if name != "date"}
+
+
+@pytest.mark.parametrize("path", ["/rooms/nowhere/messages", "/nowhere", "/leave", "/rooms/nowhere/changes"])
+def test_a_connection_outlives_a_form_that_was_refused_early(stranger: Visitor, path: str) -> None:
+    """Else the next request over it is lost: browsers say so, and proxies answer 502."""
+    for _ in range(20):
+        assert stranger.post(path, {"body": "words"}).status_code in (303, 404)
+
+
+def test_an_answer_before_the_end_of_a_form_says_that_the_connection_ends(ann: Visitor) -> None:
+    too_large = ann.post("/rooms", {"name": "x" * 70_000})
+    foreign = ann.post("/rooms", {"name": "x"}, {"Origin": "http://evil.example"})
+    for answer, status in ((too_large, 413), (foreign, 403)):
+        assert (answer.status_code, answer.headers["connection"]) == (status, "close")

@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any
 
 import httpx
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 CSP = (
@@ -94,6 +95,10 @@ class Visitor:
         assert answer.status_code == 201, answer.text
         return int(answer.json()["number"])
 
+    def rooms(self) -> list[str]:
+        """The addresses of all rooms on the page of rooms, in its order."""
+        return re.findall(r'href="/rooms/([a-z0-9-]+)"', self.get("/rooms").text)
+
     def words(self, slug: str) -> list[str]:
         """The room's messages, oldest first, as text readers get them."""
         lines = self.get(f"/rooms/{slug}", TEXT).text.splitlines()
@@ -173,6 +178,16 @@ def receive_until(socket: ClientConnection, words: str) -> str:
         assert isinstance(frame, str)
         got += frame
     return got
+
+
+def until_closed(socket: ClientConnection) -> tuple[str, int]:
+    """Everything that came before the other side closed, and its close code."""
+    got = ""
+    while True:
+        try:
+            got += str(socket.recv(timeout=PATIENCE_S * 2))
+        except ConnectionClosed as closed:
+            return got, closed.rcvd.code if closed.rcvd else 0  # 0: cut without a word
 
 
 def marks(html: str) -> list[int]:

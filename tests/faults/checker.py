@@ -3,6 +3,7 @@
 The names are those of the literature on histories (Jepsen) where it has one.
 """
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -129,21 +130,25 @@ def inconsistent_order(history: History, store: Store) -> Iterator[str]:
 def skip(history: History, store: Store) -> Iterator[str]:
     """A page's cursor passed over something it had not been given."""
     known: dict[str, dict[int, int]] = defaultdict(dict)  # page → number → newest change given
-    rows = sorted(store.rows.values(), key=lambda row: row.number)
+    numbers = sorted(store.rows)
+    altered = [row for row in store.rows.values() if row.number != row.change]
     for event in history.events:
         if isinstance(event, Observed):
-            pages = known[event.page]
-            pages[event.number] = max(event.change, pages.get(event.number, 0))
+            given = known[event.page]
+            given[event.number] = max(event.change, given.get(event.number, 0))
         elif isinstance(event, Marked):
-            for row in rows:
-                if row.body is None and event.page in history.wordless:
-                    continue
-                new = event.since < row.number <= event.upto and row.number not in known[event.page]
-                changed = event.since < row.change <= event.upto and row.number != row.change
-                stale = changed and known[event.page].get(row.number, 0) < row.change
-                if new or (stale and event.page not in history.wordless):
-                    yield f"{event.page} went from {event.since} to {event.upto} by {event.transport}"
-                    yield f"… without {row.number}"
+            given, wordless = known[event.page], event.page in history.wordless
+            passed = numbers[bisect_right(numbers, event.since) : bisect_right(numbers, event.upto)]
+            lacking = [n for n in passed if n not in given and not (wordless and store.rows[n].body is None)]
+            lacking += [
+                row.number
+                for row in altered
+                if event.since < row.change <= event.upto and given.get(row.number, 0) < row.change
+                if not wordless
+            ]
+            if lacking:
+                where = f"from {event.since} to {event.upto}"
+                yield f"{event.page} went {where} by {event.transport} without {lacking}"
 
 
 def unseen(history: History, store: Store) -> Iterator[str]:

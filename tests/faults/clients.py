@@ -45,7 +45,7 @@ class Page:
         self.up = False  # whether a first frame has come on the present connection
         self._line: Stream | ClientConnection | None = None
         self._task: asyncio.Task[None] | None = None
-        self._connection = 0
+        self.connection = 0
 
     @property
     def url(self) -> str:
@@ -81,7 +81,7 @@ class Page:
     async def _follow_forever(self) -> None:
         while True:
             transport = random.choice(self.transports)
-            self._connection, self._line, self.up = next(_connections), None, False
+            self.connection, self._line, self.up = next(_connections), None, False
             try:
                 await getattr(self, f"_{transport}")()
             except Reset:
@@ -97,7 +97,7 @@ class Page:
 
     async def _load(self) -> None:
         """The page, and older pages until nothing between is missing: what a reader scrolls through."""
-        self._connection = next(_connections)
+        self.connection = next(_connections)
         page = await ask(self.url, f"/rooms/{self.slug}", self.cookie)
         if page.status != 200:
             raise Cut(f"status {page.status}")
@@ -133,7 +133,7 @@ class Page:
             fresh = thing.change > self.cursor.number
             history.add(
                 Observed(
-                    now_s, self.name, transport, self._connection,
+                    now_s, self.name, transport, self.connection,
                     thing.number, thing.change, thing.body, fresh,
                 )
             )  # fmt: skip
@@ -151,9 +151,14 @@ class Page:
 
     async def _websocket(self) -> None:
         address = f"{self.url.replace('http', 'ws')}/rooms/{self.slug}/live?since={self.cursor}"
-        options: dict[str, Any] = {"compression": None, "ping_interval": None, "proxy": None, "max_size": None}
+        options: dict[str, Any] = {"compression": None, "ping_interval": None, "proxy": None}
         connection = await connect(
-            address, additional_headers={"Cookie": self.cookie}, open_timeout=3, close_timeout=0.2, **options
+            address,
+            additional_headers={"Cookie": self.cookie},
+            open_timeout=3,
+            close_timeout=0.2,
+            max_size=None,
+            **options,
         )
         self._line = connection
         try:
@@ -173,9 +178,8 @@ class Page:
             raise
 
     async def _events(self) -> None:
-        self._line = stream = await begin(
-            self.url, f"/rooms/{self.slug}/events?since={self.cursor}", self.cookie, accept="text/event-stream"
-        )
+        path = f"/rooms/{self.slug}/events?since={self.cursor}"
+        self._line = stream = await begin(self.url, path, self.cookie, accept="text/event-stream")
         if stream.status != 200:
             raise Cut(f"status {stream.status}")
         text = ""
@@ -200,7 +204,7 @@ class Page:
                     raise Cut(str(error)) from error
             stream.abort()
             self._batch(body.decode(), "changes")
-            self._connection, wait_s = next(_connections), 20
+            self.connection, wait_s = next(_connections), 20
 
 
 class TextReader(Page):

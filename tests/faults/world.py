@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
+import json
 import random
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 
 from tests.faults import stores, wire
 from tests.faults.checker import Store, anomalies
@@ -25,6 +26,7 @@ class World:
         self.slug = ""
         self.pages: list[Page] = []
         self.owner = ""
+        self.settle_s = SETTLE_S
         self._names = (f"{secrets.token_hex(3)}-{n}" for n in range(1, 10_000))
 
     async def begin(self) -> "World":
@@ -86,9 +88,9 @@ class World:
                 why, at = f"{type(error).__name__} {error}", at + 1
             else:
                 if answer.status == 201:
-                    number, change = (int(part) for part in _numbers(answer.text))
-                    history.add(Acked(history.now_s(), nonce, number, change))
-                    return number
+                    said = json.loads(answer.body)
+                    history.add(Acked(history.now_s(), nonce, said["number"], said["change"]))
+                    return int(said["number"])
                 assert answer.status == 503, answer
                 why = "503"
             history.add(Failed(history.now_s(), nonce, why))
@@ -139,12 +141,13 @@ class World:
                     for page in self.pages
                 ),
                 "all have everything",
-                SETTLE_S,
+                self.settle_s,
             )
         for page in self.pages:
             await page.close()
-        for url in dict.fromkeys(self.cluster.urls):
-            await self._read_again(url)
+        for server in self.cluster.servers:
+            if server.running:
+                await self._read_again(server.url)
         return store
 
     async def store(self) -> Store:
@@ -177,13 +180,6 @@ class World:
         return {name: cases[:5] for name, cases in anomalies(self.history, store).items()}
 
 
-def _numbers(text: str) -> tuple[str, str]:
-    import json
-
-    found = json.loads(text)
-    return found["number"], found["change"]
-
-
 @contextlib.asynccontextmanager
 async def world(cluster: Cluster, postgres: Postgres | None = None) -> AsyncIterator[World]:
     """A fresh room; its pages are closed whatever happens."""
@@ -195,8 +191,3 @@ async def world(cluster: Cluster, postgres: Postgres | None = None) -> AsyncIter
             if page._task:
                 page._task.cancel()
             page.cut()
-
-
-async def under(work: Awaitable[None], *faults: Callable[[], Awaitable[None]]) -> None:
-    """Do `work` while the faults happen; the end of both."""
-    await asyncio.gather(work, *(fault() for fault in faults))

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from chat.core.ids import PersonId, RoomId, SessionId, WorkerId
@@ -11,7 +12,8 @@ from chat.core.presence import VisitState
 from chat.core.room import HOUSE, Settings
 from chat.store import facts, people, rooms, sessions, visits
 from chat.store.database import Database, Tx
-from tests.databases import NOW_MS, Seeded, add_member, add_person
+from chat.store.schema import members
+from tests.databases import NOW_MS, Seeded, add_member, add_person, job
 
 ONE, TWO = WorkerId("one"), WorkerId("two")
 
@@ -51,9 +53,7 @@ async def test_endings_are_counted_in_commit_order_so_that_none_is_overlooked(
     one, two = Database(url), Database(url)
     try:
         person = await one.write(lambda tx: add_person(tx, "Ann"))
-        ids = [
-            await one.write(lambda tx, n=n: sessions.add(tx, person.id, b"%d" % n, NOW_MS)) for n in range(20)
-        ]
+        ids = [await one.write(job(sessions.add, person.id, b"%d" % n, NOW_MS)) for n in range(20)]
         seen: list[SessionId] = []
         at = 0
 
@@ -63,7 +63,7 @@ async def test_endings_are_counted_in_commit_order_so_that_none_is_overlooked(
             seen.extend(ended)
 
         ends = [
-            asyncio.create_task((one, two)[n % 2].write(lambda tx, s=session: sessions.end(tx, s)))
+            asyncio.create_task((one, two)[n % 2].write(job(sessions.end, session)))
             for n, session in enumerate(ids)
         ]
         while not all(end.done() for end in ends):
@@ -170,15 +170,11 @@ async def test_a_worker_that_was_given_up_learns_so_from_its_next_beat(db: Datab
 
 
 async def test_the_read_mark_moves_forward_only(db: Database, seeded: Seeded) -> None:
-    from sqlalchemy import select
-
-    from chat.store.schema import members
-
     room, bo = seeded.room, seeded.bo.person.id
+    asked = select(members.c.read_number).where(members.c.person_id == bo)
     for upto, expected in ((9, 9), (5, 9), (12, 12)):
-        await db.write(lambda tx, upto=upto: rooms.mark_read(tx, room, bo, upto))
-        asked = select(members.c.read_number).where(members.c.person_id == bo)
-        assert await db.read(lambda tx, asked=asked: tx.execute(asked).scalar_one()) == expected
+        await db.write(job(rooms.mark_read, room, bo, upto))
+        assert await db.read(lambda tx: tx.execute(asked).scalar_one()) == expected
 
 
 async def test_a_membership_that_has_ended_is_seen_under_the_lock(db: Database, seeded: Seeded) -> None:

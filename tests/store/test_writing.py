@@ -12,7 +12,7 @@ from chat.core.ids import Number, PersonId
 from chat.core.message import Message
 from chat.store import changes, messages, rooms
 from chat.store.database import Database, Tx
-from tests.databases import NOW_MS, Seeded, add_person, everything, say, seed
+from tests.databases import NOW_MS, Seeded, add_person, everything, job, say, seed
 
 
 async def test_numbers_are_gapless_and_in_commit_order_under_concurrent_writers(url: str) -> None:
@@ -45,18 +45,13 @@ async def test_whoever_reads_number_n_has_read_everything_below_it(url: str) -> 
         async def watch() -> None:
             while not done.is_set() or len(seen) < 40:
                 since = seen[-1] if seen else place.bo.joined
-                found = await reader.read(
-                    lambda tx, since=since: changes.read(tx, place.room, Number(since), Number(0))
-                )
+                found = await reader.read(job(changes.read, place.room, Number(since), Number(0)))
                 assert found
                 seen.extend(change.change for change in found.changes)
                 assert (seen[-1] if seen else since) == found.head
 
         watching = asyncio.create_task(watch())
-        posts = [
-            writers[n % 2].write(lambda tx, n=n: say(tx, place.room, place.bo.person.id, str(n)))
-            for n in range(40)
-        ]
+        posts = [writers[n % 2].write(job(say, place.room, place.bo.person.id, str(n))) for n in range(40)]
         await asyncio.gather(*posts)
         done.set()
         await asyncio.wait_for(watching, 20)
@@ -109,7 +104,7 @@ async def test_a_violated_constraint_undoes_only_the_job_that_violated_it(
 ) -> None:
     names = ["Cy", "Cy", "Di"]
     results = await asyncio.gather(
-        *(db.write(lambda tx, name=name: add_person(tx, name)) for name in names), return_exceptions=True
+        *(db.write(job(add_person, name)) for name in names), return_exceptions=True
     )
     assert sum(isinstance(result, IntegrityError) for result in results) == 1
     assert not isinstance(results[2], BaseException)
@@ -233,9 +228,7 @@ async def test_a_replay_of_more_than_the_limit_says_that_it_is_not_whole(
         (at + REPLAY_MAX + 1, 0, True, 0),
         (at + REPLAY_MAX + 900, 0, True, 0),
     ):
-        replay = await db.read(
-            lambda tx, a=since, b=visible_from: changes.read(tx, seeded.room, Number(a), Number(b))
-        )
+        replay = await db.read(job(changes.read, seeded.room, Number(since), Number(visible_from)))
         assert replay
         assert (replay.whole, len(replay.changes)) == (whole, count)
 

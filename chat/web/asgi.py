@@ -1,0 +1,45 @@
+"""ASGI's words, and a connection as the streams use one."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+Scope = dict[str, Any]
+Event = dict[str, Any]
+Headers = list[tuple[bytes, bytes]]
+Receive = Callable[[], Awaitable[Event]]
+Send = Callable[[Event], Awaitable[None]]
+App = Callable[[Any, Any, Any], Awaitable[None]]
+
+
+def header(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> bytes | None:
+    """The first value of a header. ASGI servers send names in lower case."""
+    return next((value for key, value in headers if key == name), None)
+
+
+def body(content: bytes, *, more: bool = True) -> Event:
+    """A part of a response's body."""
+    return {"type": "http.response.body", "body": content, "more_body": more}
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One request, and what every answer to it carries."""
+
+    scope: Scope
+    receive: Receive
+    send: Send
+    headers: Headers  # the security headers
+
+    async def begin(self, headers: Headers) -> None:
+        """Send the head of a successful response."""
+        await self._start("http.response", 200, headers)
+
+    async def answer(self, status: int, headers: Headers, content: bytes) -> None:
+        """Send a whole response; a websocket is refused with it, before it is accepted."""
+        kind = "websocket.http.response" if self.scope["type"] == "websocket" else "http.response"
+        await self._start(kind, status, [*headers, (b"content-length", str(len(content)).encode())])
+        await self.send({"type": f"{kind}.body", "body": content, "more_body": False})
+
+    async def _start(self, kind: str, status: int, headers: Headers) -> None:
+        await self.send({"type": f"{kind}.start", "status": status, "headers": [*headers, *self.headers]})

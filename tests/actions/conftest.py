@@ -1,0 +1,110 @@
+"""The use cases over a real database, with a bell that remembers and clocks set by hand."""
+
+from dataclasses import dataclass, field
+
+import pytest_asyncio
+
+from chat.actions import presence as presence_actions
+from chat.actions import rooms
+from chat.actions.people import enter, recognise
+from chat.actions.services import Services
+from chat.core.changes import Change
+from chat.core.ids import Number, RoomId, SessionId, WorkerId
+from chat.core.limits import Buckets
+from chat.core.message import Message, Notice
+from chat.core.person import Person, Session
+from chat.core.room import HOUSE, Member
+from chat.live.bell import Bell
+from chat.live.presence import Presence
+from chat.store import changes, facts
+from chat.store.database import Database
+from tests.databases import (  # noqa: F401
+    NOW_MS,
+    db,
+    migrated_postgres_url,
+    postgres_template,
+    sqlite_template,
+    sqlite_url,
+    url,
+)
+
+
+@dataclass(slots=True)
+class Heard:
+    """A listener that remembers."""
+
+    heads: list[tuple[RoomId, Number]] = field(default_factory=list)
+    people: list[RoomId] = field(default_factory=list)
+    endings: int = 0
+
+    def rang(self, room: RoomId, head: Number) -> None:
+        self.heads.append((room, head))
+
+    def people_changed(self, room: RoomId) -> None:
+        self.people.append(room)
+
+    def sessions_ended(self) -> None:
+        self.endings += 1
+
+    def page_alive(self, session: SessionId, room: RoomId) -> None: ...
+
+    def bell_restored(self) -> None: ...
+
+
+class House:
+    """One worker's services, and short ways to use them."""
+
+    def __init__(self, database: Database, secret: bytes) -> None:
+        self.heard = Heard()
+        self.now_ms = NOW_MS
+        self.now_s = 0.0
+        presence = Presence(
+            lambda worker, turns: presence_actions.settle(self.services, worker, turns),
+            lambda worker, new: presence_actions.prove(self.services, worker, new),
+        )
+        self.services = Services(
+            db=database,
+            secret=secret,
+            bell=Bell(self.heard),
+            presence=presence,
+            posts=Buckets(100, 500),
+            session_ms=1_000_000,
+            body_max=4000,
+            clock_ms=lambda: self.now_ms,
+            clock_s=lambda: self.now_s,
+        )
+
+    @property
+    def worker(self) -> WorkerId:
+        return self.services.presence.worker
+
+    async def guest(self, name: str) -> tuple[Person, Session, str]:
+        person, token = await enter(self.services, name)
+        return person, await recognise(self.services, token), token
+
+    async def member(self, person: Person, slug: str = "lobby") -> Member:
+        await rooms.join(self.services, person, slug)
+        return await rooms.enter(self.services, person, slug)
+
+    async def changes(self, member: Member, since: int = 0) -> list[Change]:
+        found = await self.services.db.read(
+            lambda tx: changes.read(tx, member.room.id, Number(since), Number(0))
+        )
+        assert found
+        return list(found.changes)
+
+    async def notices(self, member: Member) -> list[tuple[str, str]]:
+        """What was noticed in the room, and of whom."""
+        return [(c.kind, c.person.name) for c in await self.changes(member) if isinstance(c, Notice)]
+
+    async def bodies(self, member: Member) -> list[str]:
+        return [c.body for c in await self.changes(member) if isinstance(c, Message)]
+
+
+@pytest_asyncio.fixture
+async def house(db: Database) -> House:  # noqa: F811
+    made = House(db, await db.write(facts.secret))
+    await rooms.make_defaults(made.services, ["Lobby", "Testing"])
+    await made.services.presence._prove(made.worker, True)
+    assert HOUSE == 0
+    return made

@@ -1,0 +1,237 @@
+"""Posting, editing, deleting; and the page that frames bring to where a later page is."""
+
+import asyncio
+import contextlib
+import random
+from dataclasses import dataclass, field
+
+import pytest
+
+from chat.actions import messages, people, rooms
+from chat.core.changes import Change, Cursor, Floor
+from chat.core.ids import Number, SessionId
+from chat.core.limits import Buckets
+from chat.core.message import Message, Notice
+from chat.core.person import Session
+from chat.core.problems import Conflict, Forbidden, Invalid, NotFound, TooMany
+from chat.core.room import Member
+from chat.live.feed import Feed
+from chat.live.reader import Reader
+from tests.actions.conftest import House
+from tests.live.fakes import FakeWire, eventually, render
+
+
+async def test_the_same_nonce_room_and_body_is_the_first_answer_again(house: House) -> None:
+    ann, _, _ = await house.guest("Ann")
+    member = await house.member(ann)
+    first = await messages.post(house.services, member, " hello ", "n1")
+    rung = len(house.heard.heads)
+    again = await asyncio.gather(*(messages.post(house.services, member, "hello", "n1") for _ in range(4)))
+    assert again == [first] * 4
+    assert await house.bodies(member) == ["hello"]
+    assert len(house.heard.heads) == rung
+    with pytest.raises(Conflict):
+        await messages.post(house.services, member, "other", "n1")
+    testing = await house.member(ann, "testing")
+    with pytest.raises(Conflict):
+        await messages.post(house.services, testing, "hello", "n1")
+
+
+async def test_one_nonce_in_two_rooms_at_once_is_used_once(house: House) -> None:
+    ann, _, _ = await house.guest("Ann")
+    members = [await house.member(ann, slug) for slug in ("lobby", "testing")]
+    results = await asyncio.gather(
+        *(messages.post(house.services, member, "hello", "n1") for member in members), return_exceptions=True
+    )
+    assert sum(isinstance(result, Conflict) for result in results) == 1
+
+
+async def test_a_repeated_post_of_a_message_that_is_gone_succeeds_without_a_change(house: House) -> None:
+    ann, _, _ = await house.guest("Ann")
+    member = await house.member(ann)
+    first = await messages.post(house.services, member, "hello", "n1")
+    await messages.delete(house.services, member, first.number)
+    again = await messages.post(house.services, member, "hello", "n1")
+    assert (again.number, again.change) == (first.number, None)
+
+
+@pytest.mark.parametrize("body", ["", "  \n\t ", "x" * 4001, "a\x00b", "a\ud800b"])
+async def test_a_bad_body_stores_nothing(house: House, body: str) -> None:
+    ann, _, _ = await house.guest("Ann")
+    member = await house.member(ann)
+    with pytest.raises(Invalid) as refused:
+        await messages.post(house.services, member, body, "n1")
+    assert refused.value.field == "body"
+    assert await house.bodies(member) == []
+    await messages.post(house.services, member, "good", "n1")
+
+
+async def test_only_the_author_edits_and_only_author_or_host_deletes(house: House) -> None:
+    ann, _, _ = await house.guest("Ann")
+    bo, _, _ = await house.guest("Bo")
+    slug = await rooms.create(house.services, ann, "Harbour", "")
+    owner, guest = await house.member(ann, slug), await house.member(bo, slug)
+    ours = await messages.post(house.services, owner, "ours")
+    theirs = await messages.post(house.services, guest, "theirs")
+    for number, who in ((theirs.number, owner), (ours.number, guest)):
+        with pytest.raises(Forbidden):
+            await messages.edit(house.services, who, number, "changed")
+    with pytest.raises(Forbidden):
+        await messages.delete(house.services, guest, ours.number)
+    change = await messages.delete(house.services, owner, theirs.number)
+    assert await messages.delete(house.services, owner, theirs.number) == change, "twice is once"
+    assert (await messages.one(house.services, guest, theirs.number)).deleted == "host"
+    with pytest.raises(Forbidden):
+        await messages.edit(house.services, guest, theirs.number, "back")
+    with pytest.raises(NotFound):
+        await messages.edit(house.services, guest, Number(999), "nothing")
+
+
+async def test_an_edit_that_changes_nothing_is_no_change(house: House) -> None:
+    ann, _, _ = await house.guest("Ann")
+    member = await house.member(ann)
+    said = await messages.post(house.services, member, "hello")
+    assert await messages.edit(house.services, member, said.number, " hello ") == said.change
+    assert await messages.edit(house.services, member, said.number, "hello!") == said.number + 1
+    assert (await messages.since(house.services, member, Number(0))).head == said.number + 1
+
+
+async def test_a_member_who_has_left_writes_nothing_any_more(house: House) -> None:
+    ann, _, _ = await house.guest("Ann")
+    member = await house.member(ann)
+    said = await messages.post(house.services, member, "hello")
+    await rooms.leave(house.services, member)
+    for work in (
+        messages.post(house.services, member, "again"),
+        messages.edit(house.services, member, said.number, "changed"),
+        messages.delete(house.services, member, said.number),
+    ):
+        with pytest.raises(NotFound):
+            await work
+    assert await house.bodies(member) == ["hello"]
+
+
+async def test_posting_too_fast_says_how_long_to_wait(house: House) -> None:
+    house.services.posts = Buckets(2, 3)
+    ann, _, _ = await house.guest("Ann")
+    member = await house.member(ann)
+    for n in range(3):
+        await messages.post(house.services, member, str(n))
+    with pytest.raises(TooMany) as refused:
+        await messages.post(house.services, member, "more")
+    assert refused.value.retry_after_s == 0.5
+    house.now_s += 0.5
+    await messages.post(house.services, member, "more")
+
+
+@dataclass(slots=True)
+class Shown:
+    """The page's filter as the script has it: what a browser shows after the batches it was given."""
+
+    epoch: str
+    cursor: int
+    things: dict[int, Change] = field(default_factory=dict)
+
+    def apply(self, batch_since: int, mark: Cursor, changes: list[Change]) -> None:
+        assert batch_since <= self.cursor, "a range that begins above the cursor would be a gap"
+        if mark.epoch != self.epoch:
+            return
+        for change in sorted(changes, key=lambda change: change.change):
+            if change.change <= self.cursor:
+                continue
+            if isinstance(change, Floor):
+                self.things = {n: thing for n, thing in self.things.items() if n >= change.number}
+            else:
+                self.things[change.number] = change
+        self.cursor = max(self.cursor, mark.number)
+
+    def page(self) -> list[Change]:
+        return sorted(
+            self.things.values(),
+            key=lambda t: (t.pos, t.number) if isinstance(t, Message | Notice) else (0, 0),
+        )
+
+
+class Story:
+    """A random life of a room, told by real actions."""
+
+    def __init__(self, house: House, chance: random.Random, who: list[Member]) -> None:
+        self.house, self.chance, self.who = house, chance, who
+        self.said: list[tuple[Member, Number]] = []
+
+    async def step(self) -> None:
+        services, chance = self.house.services, self.chance
+        author = chance.choice(self.who)
+        match chance.choice(["post"] * 4 + ["edit", "edit", "delete", "leave"]):
+            case "edit" if self.said:
+                by, number = chance.choice(self.said)
+                await self._maybe(messages.edit(services, by, number, f"words {chance.random()}"))
+            case "delete" if self.said:
+                await self._maybe(messages.delete(services, *chance.choice(self.said)))
+            case "leave":
+                index = self.who.index(author)
+                await rooms.leave(services, author)
+                self.who[index] = await self.house.member(author.person)
+            case _:
+                posted = await messages.post(services, author, f"words {chance.random()}")
+                self.said.append((author, posted.number))
+
+    async def _maybe(self, work) -> None:
+        with contextlib.suppress(Forbidden, NotFound):
+            await work
+
+
+def attach(house: House, feed: Feed, member: Member, at: Cursor) -> FakeWire:
+    wire = FakeWire()
+    feed.add(Reader(member, Session(SessionId(1), member.person), at, wire))
+    return wire
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_a_page_and_the_frames_after_it_are_the_page_loaded_later(house: House, seed: int) -> None:
+    """Old state + changes = new state, whatever happens in the room and wherever the page began."""
+    chance = random.Random(seed)
+    watcher = await house.member((await house.guest("Watcher"))[0])
+    who = [await house.member((await house.guest(name))[0]) for name in ("Ann", "Bo", "Cy")]
+    story = Story(house, chance, who)
+    first = await rooms.view(house.services, watcher.person, "lobby")
+
+    async def read(room, since, visible_from):
+        return await messages.read(house.services, room, since, visible_from)
+
+    feed = Feed(watcher.room.id, "lobby", first.cursor, read, render)
+    running = asyncio.create_task(feed.run())
+    pages: list[tuple[Shown, FakeWire]] = []
+    try:
+        for n in range(25):
+            if n % 6 == 0:
+                view = await rooms.view(house.services, watcher.person, "lobby")
+                shown = Shown(view.cursor.epoch, view.cursor.number, {t.number: t for t in view.log})
+                pages.append((shown, attach(house, feed, watcher, view.cursor)))
+            await story.step()
+            if chance.random() < 0.6:  # else the bell is lost
+                feed.ring(house.heard.heads[-1][1])
+        last = await rooms.view(house.services, watcher.person, "lobby")
+        assert not last.older, "the whole room is on one page"
+        feed.ring(last.cursor.number)
+        await eventually(lambda: all(wire.mark == last.cursor.number for _, wire in pages))
+        for shown, wire in pages:
+            batches = list(wire.batches)
+            if chance.random() < 0.5:
+                batches += chance.sample(wire.batches, 2)  # another transport gives some of it again
+            for batch in batches:
+                shown.apply(batch.since, batch.mark, [fragment.of for fragment in batch.fragments])
+            assert shown.page() == list(last.log)
+            assert shown.cursor == last.cursor.number
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_signing_out_does_not_change_what_is_on_the_page(house: House) -> None:
+    ann, session, _ = await house.guest("Ann")
+    member = await house.member(ann)
+    said = await messages.post(house.services, member, "hello")
+    await people.leave(house.services, session)
+    assert (await house.changes(member, said.number))[0].change == said.number + 1
+    assert await house.bodies(member) == ["hello"]

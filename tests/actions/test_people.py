@@ -1,0 +1,140 @@
+"""Entering by name, being recognised, signing out."""
+
+import asyncio
+
+import pytest
+
+from chat.actions import people, presence, rooms
+from chat.core.ids import PersonId, RoomId, WorkerId
+from chat.core.presence import QUIET_ROOM, Turn, VisitState
+from chat.core.problems import Invalid, NotSignedIn
+from chat.core.room import HOUSE
+from chat.store import sessions, visits
+from tests.actions.conftest import House
+from tests.databases import add_person
+
+OTHER = WorkerId("other")
+
+
+async def test_a_name_is_held_by_one_person_whatever_its_case(house: House) -> None:
+    await people.enter(house.services, "  Ann   Lee ")
+    for name in ("Ann Lee", "ANN LEE", "ａｎｎ lee"):
+        with pytest.raises(Invalid, match="is taken here") as refused:
+            await people.enter(house.services, name)
+        assert refused.value.field == "name"
+
+
+async def test_two_who_enter_by_one_name_at_once_are_not_both_let_in(house: House) -> None:
+    results = await asyncio.gather(
+        *(people.enter(house.services, "Ann") for _ in range(5)), return_exceptions=True
+    )
+    assert sum(isinstance(result, Invalid) for result in results) == 4
+
+
+async def test_a_token_is_recognised_until_its_days_are_over_or_it_ends(house: House) -> None:
+    person, session, token = await house.guest("Ann")
+    assert (await people.recognise(house.services, token)).person == person
+    house.now_ms += 999_000
+    assert (await people.recognise(house.services, token)).id == session.id
+    house.now_ms += 1_000_001
+    for wrong in (token, "", "x", token + "x", "\ud800"):
+        with pytest.raises(NotSignedIn):
+            await people.recognise(house.services, wrong)
+
+
+async def test_use_prolongs_a_session(house: House) -> None:
+    house.services.session_ms = 30 * 24 * 3600 * 1000
+    _, _, token = await house.guest("Ann")
+    for _ in range(3):
+        house.now_ms += 29 * 24 * 3600 * 1000
+        await people.recognise(house.services, token)
+
+
+async def test_signing_out_ends_the_session_frees_the_name_and_says_so(house: House) -> None:
+    ann, session, token = await house.guest("Ann")
+    member = await house.member(ann)
+    await people.leave(house.services, session)
+    with pytest.raises(NotSignedIn):
+        await people.recognise(house.services, token)
+    assert house.heard.endings == 1
+    assert await house.notices(member) == [("came", "Ann"), ("left", "Ann")]
+    assert house.heard.heads[-1] == (member.room.id, 2)
+    assert (await house.guest("ann"))[0].id != ann.id
+
+
+async def test_one_who_is_signed_in_elsewhere_keeps_name_and_visits(house: House) -> None:
+    ann, session, _ = await house.guest("Ann")
+    member = await house.member(ann)
+    await house.services.db.write(lambda tx: sessions.add(tx, ann.id, b"other", house.now_ms))
+    await people.leave(house.services, session)
+    assert await house.notices(member) == [("came", "Ann")]
+    with pytest.raises(Invalid):
+        await people.enter(house.services, "Ann")
+
+
+def turn(room: RoomId, person: PersonId, state: VisitState | None) -> Turn:
+    return Turn(room, person, state)
+
+
+@pytest.mark.parametrize("worker", ["the same worker", "another worker"])
+async def test_streams_that_end_after_signing_out_bring_nobody_back(house: House, worker: str) -> None:
+    ann, session, _ = await house.guest("Ann")
+    member = await house.member(ann)
+    at = house.worker if worker == "the same worker" else OTHER
+    await presence.settle(house.services, at, [turn(member.room.id, ann.id, "here")])
+    await people.leave(house.services, session)
+    states: tuple[VisitState | None, ...] = ("closing", None)
+    for state in states:
+        await presence.settle(house.services, at, [turn(member.room.id, ann.id, state)])
+    assert await house.notices(member) == [("came", "Ann"), ("left", "Ann")]
+    assert not await house.services.db.read(lambda tx: visits.anybody(tx, member.room.id, ann.id))
+
+
+async def test_a_room_with_many_people_says_no_signing_out(house: House) -> None:
+    ann, session, _ = await house.guest("Ann")
+    member = await house.member(ann)
+
+    def fill(tx):
+        for n in range(QUIET_ROOM + 1):
+            visits.enter(tx, member.room.id, add_person(tx, f"Guest {n}").id, OTHER, "here")
+
+    await house.services.db.write(fill)
+    await people.leave(house.services, session)
+    said = await house.changes(member, 1)
+    assert all(getattr(change, "silent", False) for change in said)
+
+
+async def test_a_guest_takes_a_freed_name_again_unless_somebody_else_has_it(house: House) -> None:
+    ann, _, token = await house.guest("Ann")
+    gone = [turn(HOUSE, ann.id, "here"), turn(HOUSE, ann.id, None)]
+    await presence.settle(house.services, house.worker, gone[:1])
+    await presence.settle(house.services, house.worker, gone[1:])
+    assert (await people.recognise(house.services, token)).person == ann
+    with pytest.raises(Invalid):
+        await people.enter(house.services, "Ann")
+    await presence.settle(house.services, house.worker, gone[:1])
+    await presence.settle(house.services, house.worker, gone[1:])
+    other, _ = await people.enter(house.services, "Ann")
+    assert other.id != ann.id
+    with pytest.raises(Invalid, match="taken"):
+        await people.recognise(house.services, token)
+
+
+async def test_a_name_is_kept_while_any_worker_has_a_visit(house: House) -> None:
+    ann, _, _ = await house.guest("Ann")
+    here = turn(HOUSE, ann.id, "here")
+    await presence.settle(house.services, house.worker, [here])
+    await presence.settle(house.services, OTHER, [here])
+    await presence.settle(house.services, house.worker, [turn(HOUSE, ann.id, None)])
+    with pytest.raises(Invalid):
+        await people.enter(house.services, "Ann")
+    await presence.settle(house.services, OTHER, [turn(HOUSE, ann.id, None)])
+    await people.enter(house.services, "Ann")
+
+
+async def test_the_last_room_is_where_one_went_last(house: House) -> None:
+    ann, _, _ = await house.guest("Ann")
+    assert await people.last_room(house.services, ann) == "lobby"
+    for slug in ("testing", "lobby", "testing", "lobby"):
+        await rooms.join(house.services, ann, slug)
+        assert await people.last_room(house.services, ann) == slug

@@ -1,0 +1,194 @@
+"""Joining, leaving, making rooms; visits that begin and end; workers that die."""
+
+import asyncio
+
+import pytest
+
+from chat.actions import messages, presence, rooms
+from chat.core.ids import Number, WorkerId
+from chat.core.message import Message, Notice
+from chat.core.presence import QUIET_ROOM, Turn, VisitState
+from chat.core.problems import Conflict, Invalid, NotFound
+from chat.core.room import Member, Settings
+from chat.store import rooms as stored
+from chat.store import visits
+from chat.store.database import Tx
+from tests.actions.conftest import House
+from tests.databases import NOW_MS, add_person
+
+OTHER = WorkerId("other")
+
+
+async def settle(house: House, member: Member, state: VisitState | None, at: WorkerId | None = None) -> None:
+    turn = Turn(member.room.id, member.person.id, state)
+    await presence.settle(house.services, at or house.worker, [turn])
+
+
+async def test_joining_is_said_once_and_makes_a_member_who_is_there(house: House) -> None:
+    ann, _, _ = await house.guest("Ann")
+    member = await house.member(ann)
+    await rooms.join(house.services, ann, "lobby")
+    assert await house.notices(member) == [("came", "Ann")]
+    assert (member.role, member.joined, member.room.head) == ("member", 1, 1)
+    assert house.heard.heads == [(member.room.id, 1)]
+    view = await rooms.view(house.services, ann, "lobby")
+    assert [(one.person.name, one.presence) for one in view.people] == [("Ann", "here")]
+    assert view.cursor.number == 1
+
+
+async def test_one_who_joins_in_two_tabs_at_once_joins_once(house: House) -> None:
+    ann, _, _ = await house.guest("Ann")
+    await asyncio.gather(*(rooms.join(house.services, ann, "lobby") for _ in range(6)))
+    member = await rooms.enter(house.services, ann, "lobby")
+    assert await house.notices(member) == [("came", "Ann")]
+
+
+async def test_a_room_that_is_hidden_is_not_found_as_one_that_does_not_exist(house: House) -> None:
+    ann, _, _ = await house.guest("Ann")
+    await house.services.db.write(
+        lambda tx: stored.add(tx, "x7", "Secret", "secret", "", Settings(access="private"), NOW_MS)
+    )
+    for slug in ("x7", "nowhere", "", "LOBBY"):
+        with pytest.raises(NotFound):
+            await rooms.join(house.services, ann, slug)
+        with pytest.raises(NotFound):
+            await rooms.enter(house.services, ann, slug)
+    with pytest.raises(NotFound):
+        await rooms.enter(house.services, ann, "lobby")  # open, but not joined
+
+
+async def test_leaving_removes_the_member_with_a_numbered_change(house: House) -> None:
+    ann, _, _ = await house.guest("Ann")
+    member = await house.member(ann)
+    await rooms.leave(house.services, member)
+    (_, left) = await house.changes(member)
+    assert isinstance(left, Notice)
+    assert (left.kind, left.removes, left.number) == ("left", ann.id, 2)
+    with pytest.raises(NotFound):
+        await rooms.enter(house.services, ann, "lobby")
+    await rooms.leave(house.services, member)  # once more changes nothing
+    await settle(house, member, "closing")
+    await settle(house, member, None)
+    assert len(await house.changes(member)) == 2
+    again = await house.member(ann)
+    assert (again.joined, again.visible_from) == (3, 0)
+
+
+async def test_the_owner_cannot_leave(house: House) -> None:
+    ann, _, _ = await house.guest("Ann")
+    slug = await rooms.create(house.services, ann, "Harbour", "Ships")
+    with pytest.raises(Conflict):
+        await rooms.leave(house.services, await rooms.enter(house.services, ann, slug))
+
+
+async def test_room_names_are_unique_also_when_made_at_once(house: House) -> None:
+    ann, _, _ = await house.guest("Ann")
+    names = ["Harbour", "HARBOUR", "harbour", "Lobby"]
+    results = await asyncio.gather(
+        *(rooms.create(house.services, ann, name, "") for name in names), return_exceptions=True
+    )
+    assert sum(isinstance(result, Invalid) for result in results) == 3
+    assert "harbour" in results
+    assert (await rooms.create(house.services, ann, "Harbour!", "")).startswith("harbour-")
+    assert (await rooms.create(house.services, ann, "港口", "")).startswith("room-")
+    assert (await rooms.create(house.services, ann, "Live", "")) != "live"
+
+
+async def test_default_rooms_are_made_once_whoever_starts_first(house: House) -> None:
+    await asyncio.gather(*(rooms.make_defaults(house.services, ["Lobby", "Pub"]) for _ in range(4)))
+    ann, _, _ = await house.guest("Ann")
+    listed = [room.name for room in (await rooms.listing(house.services, ann)).listed]
+    assert listed == ["Lobby", "Testing", "Pub"]
+
+
+async def test_a_visit_on_two_workers_comes_and_goes_once(house: House) -> None:
+    ann, _, _ = await house.guest("Ann")
+    member = await house.member(ann)
+    await settle(house, member, "here")
+    await settle(house, member, "here", OTHER)
+    await settle(house, member, "closing")
+    await settle(house, member, None)
+    assert await house.notices(member) == [("came", "Ann")]
+    await settle(house, member, None, OTHER)
+    await settle(house, member, None, OTHER)
+    assert await house.notices(member) == [("came", "Ann"), ("left", "Ann")]
+    await settle(house, member, "here")
+    assert (await house.notices(member))[2:] == [("came", "Ann")]
+
+
+async def test_a_connection_that_came_and_went_unseen_is_not_said(house: House) -> None:
+    ann, _, _ = await house.guest("Ann")
+    member = await house.member(ann)
+    await settle(house, member, None)
+    assert await house.notices(member) == [("came", "Ann"), ("left", "Ann")]
+    await settle(house, member, "closing", OTHER)
+    await settle(house, member, None, OTHER)
+    assert len(await house.notices(member)) == 2
+
+
+async def test_a_dead_workers_people_are_shown_gone_and_then_have_left(house: House) -> None:
+    ann, _, _ = await house.guest("Ann")
+    bo, _, _ = await house.guest("Bo")
+    member, stays = await house.member(ann), await house.member(bo)
+    await settle(house, member, None)
+    await presence.prove(house.services, OTHER, True)
+    for one in (member, stays):
+        await settle(house, one, "here", OTHER)
+    before = len(await house.changes(member))
+    await presence.show_gone(house.services, OTHER)
+    people = await presence.attendance(house.services, member.room.id)
+    assert {(one.person.name, one.presence) for one in people} == {("Ann", "offline"), ("Bo", "here")}
+    assert len(await house.changes(member)) == before, "they may come back"
+    await asyncio.gather(*(presence.bury(house.services, OTHER) for _ in range(3)))
+    assert (await house.notices(member))[before:] == [("left", "Ann")]
+    assert OTHER not in await presence.beats(house.services)
+    assert not await presence.prove(house.services, OTHER, False)
+
+
+async def test_visits_of_a_worker_that_was_struck_off_already_are_buried_too(house: House) -> None:
+    """It was given up while it slept, and entered a visit by its old id before it learned of that."""
+    ann, _, _ = await house.guest("Ann")
+    member = await house.member(ann)
+    await settle(house, member, None)
+    await presence.bury(house.services, OTHER)
+    await settle(house, member, "here", OTHER)
+    assert OTHER in await presence.beats(house.services), "somebody has to watch it"
+    await presence.bury(house.services, OTHER)
+    assert OTHER not in await presence.beats(house.services)
+    assert (await house.notices(member))[-1] == ("left", "Ann")
+
+
+def crowd(tx: Tx, member: Member, count: int) -> None:
+    for n in range(count):
+        visits.enter(tx, member.room.id, add_person(tx, f"Guest {n}").id, OTHER, "here")
+
+
+async def test_a_room_with_many_people_says_no_coming_and_going(house: House) -> None:
+    ann, _, _ = await house.guest("Ann")
+    bo, _, _ = await house.guest("Bo")
+    member = await house.member(ann)
+    await house.services.db.write(lambda tx: crowd(tx, member, QUIET_ROOM + 1))
+    newcomer = await house.member(bo)
+    await settle(house, newcomer, None)
+    await settle(house, newcomer, "here")
+    await rooms.leave(house.services, newcomer)
+    said = (await house.changes(member))[1:]
+    assert [(c.kind, c.silent) for c in said if isinstance(c, Notice)] == [("came", True), ("left", True)]
+
+
+async def test_a_page_of_history_and_a_page_around_a_message_are_parts_of_the_log(house: House) -> None:
+    ann, _, _ = await house.guest("Ann")
+    member = await house.member(ann)
+    for n in range(120):
+        await messages.post(house.services, member, f"m{n}")
+    newest = await rooms.view(house.services, ann, "lobby")
+    assert (len(newest.log), newest.older, newest.log[-1].number) == (50, True, 121)
+    first = newest.log[0]
+    older = await rooms.view(house.services, ann, "lobby", before=(first.pos, first.number))
+    assert [thing.number for thing in older.log] == list(range(22, 72))
+    around = await rooms.view(house.services, ann, "lobby", around=older.log[0].number)
+    assert older.log[0] in around.log
+    assert around.log[-1].number == 121
+    assert all(isinstance(thing, Message) for thing in around.log[1:])
+    with pytest.raises(NotFound):
+        await rooms.view(house.services, ann, "lobby", around=Number(999))

@@ -1,0 +1,161 @@
+"""Both bells keep one contract; the one over Redis survives Redis."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+
+import pytest
+
+from chat.core.ids import Number, RoomId, SessionId
+from chat.live import bell as module
+from chat.live.bell import Bell, RedisBell
+from tests.live.fakes import eventually
+from tests.servers import Redis
+
+ROOM, OTHER = RoomId(7), RoomId(8)
+
+
+@dataclass(slots=True)
+class Ears:
+    """Remembers what it heard."""
+
+    heard: list[tuple[object, ...]] = field(default_factory=list)
+    restored: int = 0
+
+    def rang(self, room: RoomId, head: Number) -> None:
+        self.heard.append(("head", room, head))
+
+    def people_changed(self, room: RoomId) -> None:
+        self.heard.append(("people", room))
+
+    def sessions_ended(self) -> None:
+        self.heard.append(("ended",))
+
+    def page_alive(self, session: SessionId, room: RoomId) -> None:
+        self.heard.append(("alive", session, room))
+
+    def bell_restored(self) -> None:
+        self.restored += 1
+
+
+@asynccontextmanager
+async def running(bell: Bell) -> AsyncIterator[Bell]:
+    await bell.start()
+    try:
+        await eventually(lambda: bell.connected)
+        yield bell
+    finally:
+        await bell.stop()
+
+
+@pytest.fixture(params=["alone", "over Redis"])
+def kind(request: pytest.FixtureRequest) -> str | None:
+    """What a bell is made with: nothing, or the address of a Redis."""
+    return None if request.param == "alone" else str(request.getfixturevalue("redis_url"))
+
+
+def make(kind: str | None, ears: Ears) -> Bell:
+    return RedisBell(ears, kind) if kind else Bell(ears)
+
+
+async def test_the_own_process_hears_at_once_and_once(kind: str | None) -> None:
+    ears = Ears()
+    async with running(make(kind, ears)) as bell:
+        bell.ring(ROOM, Number(5))
+        bell.people_changed(ROOM)
+        bell.sessions_ended()
+        bell.page_alive(SessionId(3), ROOM)
+        told = [("head", ROOM, 5), ("people", ROOM), ("ended",), ("alive", 3, ROOM)]
+        assert ears.heard == told
+        await asyncio.sleep(0.1)
+        assert ears.heard == told, "its own news does not come back to it"
+
+
+async def test_a_bell_that_stops_may_be_rung_and_stopped_again(kind: str | None) -> None:
+    ears = Ears()
+    async with running(make(kind, ears)) as bell:
+        await bell.stop()
+        bell.ring(ROOM, Number(5))
+    assert ears.heard == [("head", ROOM, 5)]
+
+
+@asynccontextmanager
+async def two(url: str) -> AsyncIterator[tuple[Bell, Ears]]:
+    """A bell, and the ears of another worker."""
+    async with AsyncExitStack() as stack:
+        ears = Ears()
+        await stack.enter_async_context(running(RedisBell(ears, url)))
+        yield await stack.enter_async_context(running(RedisBell(Ears(), url))), ears
+
+
+async def test_other_workers_hear_everything(redis_url: str) -> None:
+    async with two(redis_url) as (bell, ears):
+        bell.ring(ROOM, Number(5))
+        bell.people_changed(ROOM)
+        bell.sessions_ended()
+        bell.page_alive(SessionId(3), ROOM)
+        await eventually(lambda: len(ears.heard) == 4)
+        assert set(ears.heard) == {("head", ROOM, 5), ("people", ROOM), ("ended",), ("alive", 3, ROOM)}
+
+
+async def test_of_many_rings_the_last_head_arrives_and_few_messages_are_sent(redis_url: str) -> None:
+    async with two(redis_url) as (bell, ears):
+        for head in range(1, 501):
+            bell.ring(ROOM, Number(head))
+        bell.ring(OTHER, Number(1))
+        await eventually(lambda: ("head", ROOM, 500) in ears.heard and ("head", OTHER, 1) in ears.heard)
+        assert len(ears.heard) < 20
+
+
+async def test_news_of_a_newer_worker_is_passed_over(redis: Redis) -> None:
+    async with two(redis.url) as (bell, ears):
+        await bell._redis.publish(module.CHANNEL, "someone\nfuture:1:2 3\nhead:7 9")  # type: ignore[attr-defined]
+        await eventually(lambda: ears.heard == [("head", ROOM, 9)])
+
+
+async def test_a_redis_that_dies_and_comes_back_restores_the_bell(redis: Redis) -> None:
+    async with two(redis.url) as (bell, ears):
+        assert ears.restored == 1
+        redis.kill()
+        await eventually(lambda: not bell.connected)
+        bell.ring(ROOM, Number(5))  # lost, and nobody waits for it
+        redis.start()
+        await eventually(lambda: bell.connected and ears.restored == 2)
+        await asyncio.sleep(0)
+        bell.ring(ROOM, Number(6))
+        await eventually(lambda: ("head", ROOM, 6) in ears.heard)
+
+
+async def test_it_starts_without_redis_and_connects_when_that_comes(redis: Redis) -> None:
+    redis.kill()
+    ears = Ears()
+    bell = RedisBell(ears, redis.url)
+    await bell.start()
+    try:
+        bell.ring(ROOM, Number(1))
+        assert not bell.connected
+        assert ears.heard == [("head", ROOM, 1)]
+        redis.start()
+        await eventually(lambda: bell.connected)
+        assert ears.restored == 1
+    finally:
+        await bell.stop()
+
+
+async def test_a_redis_that_hangs_is_noticed_and_the_bell_restored_after_it(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "SILENCE_S", 0.2)
+    monkeypatch.setattr(module, "CONNECT_S", 0.5)
+    async with two(redis.url) as (bell, ears):
+        await asyncio.sleep(0.7)
+        assert bell.connected, "silence alone is no fault"
+        os.kill(redis.pid, signal.SIGSTOP)
+        try:
+            await eventually(lambda: not bell.connected, "nothing comes from it any more")
+        finally:
+            os.kill(redis.pid, signal.SIGCONT)
+        await eventually(lambda: bell.connected and ears.restored > 1)

@@ -1,0 +1,75 @@
+"""The benchmarks run, and check what they say they check."""
+
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from benchmarks.fan import Fan, Pace, Reader
+from benchmarks.scenes import times
+from tests.servers import ROOT
+
+
+def test_a_quick_run_prints_every_figure() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks", "--quick"], cwd=ROOT, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    for kind in ("websocket", "SSE"):
+        for what in ("connect", "an idle connection", "flat out", "bursts of 64", "10 a second"):
+            assert re.search(rf"^{kind}: {what}.* \d", done.stdout, re.MULTILINE), f"{kind}: {what}"
+    for what in ("bare Quart hello", "room page", "posts on disk", "first visit: all"):
+        assert re.search(rf"^{what}.* \d", done.stdout, re.MULTILINE), what
+
+
+def batch(*numbers: int) -> bytes:
+    messages = (f'<li class="msg" id="m-{n}" data-number="{n}">said-{n - 1}-</li>' for n in numbers)
+    return f'{"".join(messages)}<i data-mark="e.{numbers[-1]}" hidden></i>'.encode()
+
+
+@pytest.fixture
+def reader() -> Iterator[tuple[Reader, socket.socket]]:
+    """A reader, and the end that its server would have."""
+    ours, theirs = socket.socketpair()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        reader = Reader(listening.getsockname()[1], b"")
+    reader.socket.close()
+    reader.socket = ours
+    yield reader, theirs
+    ours.close()
+    theirs.close()
+
+
+@pytest.mark.parametrize("tail", [b"", b"\n\n\r\n"])
+def test_a_reader_keeps_what_is_cut_until_the_rest_comes(
+    reader: tuple[Reader, socket.socket], tail: bytes
+) -> None:
+    whole = batch(7) + tail
+    assert reader[0].whole(whole[:20]) == b""
+    assert reader[0].whole(whole[20:]).startswith(batch(7))
+    assert reader[0].whole(whole) == whole
+
+
+@pytest.mark.parametrize(
+    ("sent", "wrong"),
+    [((1, 2, 3), 0), ((1, 2, 2), 1), ((2, 1, 3), 1)],
+    ids=["in order", "doubled", "in disorder"],
+)
+def test_what_comes_twice_or_in_disorder_is_counted(
+    reader: tuple[Reader, socket.socket], sent: tuple[int, ...], wrong: int
+) -> None:
+    fan = Fan([reader[0]], [])
+    fan._begin(lambda _: b"", 3, Pace())
+    fan._sent_at.extend([0.0] * 3)
+    for number in sent:
+        reader[1].sendall(batch(number))
+        fan._receive(reader[0])
+    assert fan._delivered == 3
+    assert fan._seen.wrong == wrong
+
+
+def test_times_are_told_in_milliseconds() -> None:
+    assert times([0.001] * 99 + [0.1]) == "1.0 / 99.0"
