@@ -27,6 +27,7 @@ from chat.web import answers, health, server
 from chat.web import messages as web_messages
 from chat.web import people as web_people
 from chat.web import rooms as web_rooms
+from chat.web.addresses import Slug
 from chat.web.assets import Assets
 from chat.web.gate import Gate
 from chat.web.pages import Pages
@@ -53,6 +54,7 @@ def create_app(config: Config) -> Quart:
     )
     services, hub, pages, site = _parts(config)
     app.extensions["parley"] = site
+    app.url_map.converters["slug"] = Slug
     for module in (web_people, web_rooms, web_messages, health):
         app.register_blueprint(module.blueprint)
     answers.install(app)
