@@ -109,6 +109,7 @@ async def _running(services: Services, hub: Hub, config: Config) -> AsyncIterato
     try:
         await services.db.migrate()
         services.secret = await services.db.write(facts.secret)
+        house = await services.db.write(facts.house)
         await rooms.make_defaults(services, config.rooms.default)
     except (NewerDatabase, Unavailable) as error:
         give_up(f"{error} ({error.__cause__})" if isinstance(error, Unavailable) else str(error))
@@ -119,7 +120,7 @@ async def _running(services: Services, hub: Hub, config: Config) -> AsyncIterato
         partial(presence.tidy, services),
     )
     await services.presence.start()
-    await services.bell.start()
+    await services.bell.start(house)
     await hub.start()
     janitor.start()
     server.end_well_when_told()
