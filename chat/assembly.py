@@ -27,6 +27,7 @@ from chat.web import answers, health, server
 from chat.web import messages as web_messages
 from chat.web import people as web_people
 from chat.web import rooms as web_rooms
+from chat.web.addresses import Slug
 from chat.web.assets import Assets
 from chat.web.gate import Gate
 from chat.web.pages import Pages
@@ -53,6 +54,7 @@ def create_app(config: Config) -> Quart:
     )
     services, hub, pages, site = _parts(config)
     app.extensions["parley"] = site
+    app.url_map.converters["slug"] = Slug
     for module in (web_people, web_rooms, web_messages, health):
         app.register_blueprint(module.blueprint)
     answers.install(app)
@@ -107,6 +109,7 @@ async def _running(services: Services, hub: Hub, config: Config) -> AsyncIterato
     try:
         await services.db.migrate()
         services.secret = await services.db.write(facts.secret)
+        house = await services.db.write(facts.house)
         await rooms.make_defaults(services, config.rooms.default)
     except (NewerDatabase, Unavailable) as error:
         give_up(f"{error} ({error.__cause__})" if isinstance(error, Unavailable) else str(error))
@@ -117,7 +120,7 @@ async def _running(services: Services, hub: Hub, config: Config) -> AsyncIterato
         partial(presence.tidy, services),
     )
     await services.presence.start()
-    await services.bell.start()
+    await services.bell.start(house)
     await hub.start()
     janitor.start()
     server.end_well_when_told()
