@@ -1,10 +1,13 @@
 """Entering by name, being recognised, signing out."""
 
 import asyncio
+import contextlib
+from collections.abc import Coroutine
+from typing import Any
 
 import pytest
 
-from chat.actions import people, rooms, visits
+from chat.actions import people, rooms, upkeep, visits, whole
 from chat.core.ids import PersonId, RoomId, WorkerId
 from chat.core.presence import QUIET_ROOM, Turn, VisitState
 from chat.core.problems import Invalid, NotSignedIn
@@ -139,3 +142,78 @@ async def test_the_last_room_is_where_one_went_last(house: House) -> None:
     for slug in ("testing", "lobby", "testing", "lobby"):
         await rooms.join(house.services, ann, slug)
         assert await people.last_room(house.services, ann) == slug
+
+
+async def test_a_name_is_free_when_the_last_visit_ends_whichever_it_is(house: House) -> None:
+    """A page that never connects: its visit to the house ends together with the one to the room."""
+    ann, _, _ = await house.guest("Ann")
+    member = await house.member(ann)
+    gone = [turn(HOUSE, ann.id, None), turn(member.room.id, ann.id, None)]
+    await visits.settle(house.services, house.worker, gone)
+    await people.enter(house.services, "Ann")
+
+
+async def test_the_names_of_a_dead_workers_guests_are_free_once_it_is_buried(house: House) -> None:
+    """Also of one who had entered the moment before and has no other visit."""
+    ann, _, _ = await house.guest("Ann")
+    await house.member(ann)
+    await people.enter(house.services, "Bo")
+    await upkeep.show_gone(house.services, house.worker, 0)
+    await upkeep.bury(house.services, house.worker)
+    for name in ("Ann", "Bo"):
+        await people.enter(house.services, name)
+
+
+async def test_tidying_frees_the_names_of_guests_who_have_no_visit(house: House) -> None:
+    await house.services.db.write(lambda tx: add_person(tx, "Ann"))
+    await people.enter(house.services, "Bo")
+    await upkeep.tidy(house.services)
+    await people.enter(house.services, "Ann")
+    with pytest.raises(Invalid):
+        await people.enter(house.services, "Bo")
+
+
+async def cancelled(work: Coroutine[Any, Any, Any]) -> None:
+    """Begin the work and let go of it at its first wait, as for a client that goes away."""
+    task = asyncio.create_task(work)
+    await asyncio.sleep(0)
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):  # what is done at that very moment may still be done
+        await task
+    while whole._running:
+        await asyncio.wait(list(whole._running))
+
+
+async def states(house: House) -> dict[tuple[RoomId, PersonId], VisitState | None]:
+    """What the worker's memory takes the store to say."""
+    return {key: visit.entered for key, visit in house.services.presence._visits.items()}
+
+
+async def stored(house: House) -> dict[tuple[RoomId, PersonId], VisitState | None]:
+    left = await house.services.db.read(lambda tx: stored_visits.of_worker(tx, house.worker))
+    return dict.fromkeys(left, "here")
+
+
+async def test_a_request_that_is_cancelled_leaves_no_visit_that_memory_does_not_know(house: House) -> None:
+    await cancelled(people.enter(house.services, "Ann"))
+    bo, session, _ = await house.guest("Bo")
+    await cancelled(rooms.create(house.services, bo, "Harbour", ""))
+    await cancelled(rooms.join(house.services, bo, "lobby"))
+    await house.services.presence._settle_all()
+    assert await stored(house) == {k: v for k, v in (await states(house)).items() if v}
+    await cancelled(people.leave(house.services, session))
+    await house.services.presence._settle_all()
+    assert [person for room, person in await stored(house) if person == bo.id] == []
+    assert await stored(house) == await states(house)
+
+
+async def test_signing_out_and_posting_at_once_wait_for_each_other_in_one_order(house: House) -> None:
+    ann, session, _ = await house.guest("Ann")
+    members = [await house.member(ann, slug) for slug in ("lobby", "testing")]
+    turns = [turn(member.room.id, ann.id, None) for member in members]
+    await asyncio.gather(
+        people.leave(house.services, session),
+        *(visits.settle(house.services, house.worker, turns) for _ in range(3)),
+    )
+    for member in members:
+        assert await house.notices(member) == [("came", "Ann"), ("left", "Ann")]

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from chat.actions import messages, rooms, upkeep, visits
-from chat.core.ids import Number, WorkerId
+from chat.core.ids import Number, RoomId, WorkerId
 from chat.core.message import Message, Notice
 from chat.core.presence import QUIET_ROOM, Turn, VisitState
 from chat.core.problems import Conflict, Invalid, NotFound
@@ -156,6 +156,46 @@ async def test_visits_of_a_worker_that_was_struck_off_already_are_buried_too(hou
     await upkeep.bury(house.services, OTHER)
     assert OTHER not in await upkeep.beats(house.services)
     assert (await house.notices(member))[-1] == ("left", "Ann")
+
+
+async def test_a_worker_that_beats_after_it_was_looked_at_is_not_given_up(house: House) -> None:
+    ann, _, _ = await house.guest("Ann")
+    member = await house.member(ann)
+    assert await upkeep.beat(house.services, house.worker)
+    await upkeep.show_gone(house.services, house.worker, 0)
+    await upkeep.bury(house.services, house.worker)
+    assert await upkeep.beat(house.services, house.worker)
+    assert await house.notices(member) == [("came", "Ann")]
+    people = await visits.attendance(house.services, member.room.id)
+    assert [one.presence for one in people] == ["here"]
+
+
+async def test_a_worker_that_was_shown_gone_and_lives_enters_its_visits_anew(house: House) -> None:
+    """Its people have neither left nor come in: the old visits stand until it is buried."""
+    ann, _, _ = await house.guest("Ann")
+    member = await house.member(ann)
+    presence, first = house.services.presence, house.worker
+    presence.connected(member.room.id, ann.id)
+    await presence._settle_all()
+    await upkeep.show_gone(house.services, first, 0)
+    await presence._beat()
+    await presence._settle_all()
+    assert house.worker != first
+    people = await visits.attendance(house.services, member.room.id)
+    assert [one.presence for one in people] == ["here"]
+    await upkeep.bury(house.services, first)
+    assert await house.notices(member) == [("came", "Ann")]
+
+
+async def test_what_is_entered_is_told_back_and_only_changes_are_shown(house: House) -> None:
+    ann, _, _ = await house.guest("Ann")
+    member = await house.member(ann)
+    turns = [Turn(member.room.id, ann.id, "here"), Turn(RoomId(999), ann.id, "here")]
+    house.heard.people.clear()
+    assert await visits.settle(house.services, house.worker, turns) == ["here", None]
+    assert house.heard.people == [], "it was entered already"
+    await rooms.leave(house.services, member)
+    assert await visits.settle(house.services, house.worker, turns) == [None, None]
 
 
 def crowd(tx: Tx, member: Member, count: int) -> None:
