@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, fields
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Row, bindparam, delete, insert, select, update
 
 from chat.core.ids import Number, PersonId, RoomId
 from chat.core.person import Person
@@ -74,7 +74,6 @@ _READ = (
 _HEADS = select(rooms.c.id, rooms.c.head, rooms.c.epoch).where(
     rooms.c.id.in_(bindparam("rooms", expanding=True))
 )
-_COUNT = select(func.count()).select_from(rooms).where(rooms.c.access == "open")
 
 
 def room_of(row: Row[Any]) -> Room:
@@ -119,11 +118,6 @@ def first_default(tx: Tx) -> Room | None:
 def listed(tx: Tx) -> list[Room]:
     """The rooms anybody may find: default rooms first, then by age."""
     return [room_of(row) for row in tx.execute(_LISTED).all()]
-
-
-def count_listed(tx: Tx) -> int:
-    """How many rooms anybody may find."""
-    return int(tx.execute(_COUNT).scalar_one())
 
 
 def mine(tx: Tx, person: PersonId) -> list[Room]:
