@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from chat.actions.rooms import arrive
 from chat.actions.services import Services
+from chat.core.changes import Cursor
 from chat.core.ids import Number, PersonId, RoomId, SessionId, WorkerId
 from chat.core.message import NONCE_DAYS
 from chat.core.presence import QUIET_ROOM, Attendance, Turn
@@ -115,8 +116,8 @@ async def attendance(services: Services, room: RoomId) -> Sequence[Attendance]:
     return await services.db.read(lambda tx: visits.attendance(tx, room))
 
 
-async def heads(services: Services, ids: Collection[RoomId]) -> Mapping[RoomId, tuple[str, Number]]:
-    """Epoch and head of rooms, for the sweep."""
+async def heads(services: Services, ids: Collection[RoomId]) -> Mapping[RoomId, Cursor]:
+    """Where rooms end, for the sweep."""
     return await services.db.read(lambda tx: rooms.heads(tx, ids))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, insert, select, update
 
+from chat.core.changes import Cursor
 from chat.core.ids import Number, PersonId, RoomId
 from chat.core.person import Person
 from chat.core.room import Member, Role, Room, Settings
@@ -215,7 +216,7 @@ def mark_read(tx: Tx, room: RoomId, person: PersonId, number: Number) -> None:
     tx.execute(_READ, {"room": room, "person": person, "upto": number})
 
 
-def heads(tx: Tx, ids: Iterable[RoomId]) -> dict[RoomId, tuple[str, Number]]:
-    """Epoch and head of each of these rooms that still exists."""
+def heads(tx: Tx, ids: Iterable[RoomId]) -> dict[RoomId, Cursor]:
+    """The end of each of these rooms that still exists."""
     rows = (tx.execute(_HEADS, {"rooms": list(ids)})).all()
-    return {RoomId(row.id): (row.epoch, Number(row.head)) for row in rows}
+    return {RoomId(row.id): Cursor(row.epoch, Number(row.head)) for row in rows}
