@@ -22,7 +22,8 @@ from chat.live.hub import Hub, Sources
 from chat.live.janitor import Janitor
 from chat.live.presence import Presence
 from chat.store import facts
-from chat.store.database import Database, NewerDatabase
+from chat.store.database import Database
+from chat.store.upgrade import NewerDatabase
 from chat.web import answers, health, server
 from chat.web import messages as web_messages
 from chat.web import people as web_people

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 
 from chat.actions.services import Services
 from chat.actions.visits import end, lock, tell
+from chat.core.changes import Cursor
 from chat.core.ids import Number, RoomId, SessionId, WorkerId
 from chat.core.message import NONCE_DAYS
 from chat.core.presence import GIVEN_UP
@@ -77,7 +78,7 @@ async def tidy(services: Services) -> None:
     await services.db.write(job)
 
 
-async def heads(services: Services, ids: Collection[RoomId]) -> Mapping[RoomId, tuple[str, Number]]:
+async def heads(services: Services, ids: Collection[RoomId]) -> Mapping[RoomId, Cursor]:
     """Epoch and head of rooms, for the sweep."""
     return await services.db.read(lambda tx: rooms.heads(tx, ids))
 

@@ -4,12 +4,10 @@ import unicodedata
 from dataclasses import dataclass
 
 from chat.core.ids import PersonId, SessionId
+from chat.core.names import shown
 from chat.core.problems import Invalid
 
-NAME_MIN, NAME_MAX = 2, 32  # characters, after normalising
-
-# Letters, marks and symbols by category, and yet nothing is seen of them (Unicode's Default_Ignorable).
-INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
+NAME_MAX = 32  # characters, after normalising
 JOINERS = str.maketrans("", "", "\u200d\ufe0e\ufe0f")  # make one picture of several; nothing by themselves
 
 
@@ -37,26 +35,10 @@ def public_id(person: PersonId) -> str:
 
 
 def clean_name(raw: str) -> str:
-    """A name as it is shown: NFKC, trimmed, inner white space collapsed.
-
-    Raises `Invalid` unless 2 to 32 characters remain, among them one that is neither mark nor
-    punctuation nor space; control and invisible formatting characters (bidi overrides among them)
-    are refused rather than dropped, since two names that look alike must not both be accepted.
-    """
-    name = " ".join(unicodedata.normalize("NFKC", raw).split())
-    if not name:
+    """A person's name as it is shown. Raises `Invalid` as `shown` does."""
+    if not raw.strip():
         raise Invalid("name", "Give a name to go in by.")
-    if any(
-        c in INVISIBLE
-        or (unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") and c != "\u200d")
-        for c in name
-    ):
-        raise Invalid("name", "That name has characters that cannot be shown. Use letters.")
-    if not NAME_MIN <= len(name) <= NAME_MAX:
-        raise Invalid("name", f"A name has {NAME_MIN} to {NAME_MAX} characters.")
-    if not any(unicodedata.category(c)[0] in "LNS" for c in name):
-        raise Invalid("name", "A name needs a letter.")
-    return name
+    return shown(raw, "A name", NAME_MAX)
 
 
 def name_key(name: str) -> str:

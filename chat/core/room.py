@@ -7,10 +7,11 @@ from typing import Literal
 
 from chat.core.ids import Number, RoomId
 from chat.core.message import BODY_MAX, Message
+from chat.core.names import shown
 from chat.core.person import Person
 from chat.core.problems import Invalid
 
-NAME_MIN, NAME_MAX, TOPIC_MAX, SLUG_MAX = 2, 48, 200, 48  # characters
+NAME_MAX, TOPIC_MAX, SLUG_MAX = 48, 200, 48  # characters
 RESERVED_SLUGS = frozenset({"live", "events", "changes", "new"})
 
 Access = Literal["open", "code", "private", "direct"]
@@ -76,15 +77,10 @@ def in_the_house(person: Person) -> Member:
 
 
 def clean_room_name(raw: str) -> str:
-    """A room's name as it is shown. Raises `Invalid` unless 2 to 48 visible characters remain."""
-    name = " ".join(unicodedata.normalize("NFKC", raw).split())
-    if not name:
+    """A room's name as it is shown. Raises `Invalid` as `shown` does."""
+    if not raw.strip():
         raise Invalid("name", "Give the room a name.")
-    if not NAME_MIN <= len(name) <= NAME_MAX or not any(unicodedata.category(c)[0] in "LNS" for c in name):
-        raise Invalid("name", f"A room's name has {NAME_MIN} to {NAME_MAX} characters.")
-    if any(unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co", "Cn") and c != "\u200d" for c in name):
-        raise Invalid("name", "That name has characters that cannot be shown.")
-    return name
+    return shown(raw, "A room's name", NAME_MAX)
 
 
 def clean_topic(raw: str) -> str:

@@ -28,7 +28,7 @@ CROWD = 50  # readers above which the list, which is long then, is shown anew le
 CROWD_PEOPLE_S = 5.0
 PEOPLE_UNHEARD_S = 3.0  # between lists of people while other workers cannot be heard
 
-Heads = Callable[[Collection[RoomId]], Awaitable[Mapping[RoomId, tuple[str, Number]]]]
+Heads = Callable[[Collection[RoomId]], Awaitable[Mapping[RoomId, Cursor]]]
 Ended = Callable[[int], Awaitable[tuple[int, Collection[SessionId]]]]
 People = Callable[[RoomId], Awaitable[bytes]]
 
@@ -39,7 +39,7 @@ class Sources:
 
     read: Read
     render: Render
-    heads: Heads  # epoch and head of rooms
+    heads: Heads  # where rooms end
     ended: Ended  # the sessions that ended after a count, and the new count
     people: People  # a room's list of people, as a signal
 
@@ -167,15 +167,15 @@ class Hub:
             feed.end(list(feed.readers), End.RESTART)
             self._drop(feed.room)
 
-    def _compare(self, feed: Feed | None, now: tuple[str, Number] | None) -> None:
+    def _compare(self, feed: Feed | None, now: Cursor | None) -> None:
         if feed is None:
             return
         if now is None:
             feed.end(list(feed.readers), End.DENIED)  # the room is gone
-        elif now[0] != feed.epoch:
-            feed.start_over(Cursor(*now))
+        elif now.epoch != feed.epoch:
+            feed.start_over(now)
         else:
-            feed.ring(now[1])
+            feed.ring(now.number)
 
     def _tidy(self) -> None:
         now_s = time.monotonic()

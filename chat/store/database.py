@@ -14,18 +14,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
-import alembic.command
-import alembic.config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
-from sqlalchemy import Connection, make_url, text
+from sqlalchemy import Connection, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from chat.core.problems import Unavailable
 from chat.store.sqlite import Lanes
+from chat.store.upgrade import upgrade
 from chat.store.writer import Writer
 
 Tx = Connection
@@ -39,7 +35,6 @@ WRITERS = (
 POOL_WAIT_S = 2.0  # how long a request waits for one
 COMMAND_S = 5.0  # PostgreSQL: no statement is waited for longer
 TRIES = 3  # PostgreSQL: of a transaction that it ended in favour of another
-MIGRATION_LOCK = 7_274_497  # PostgreSQL advisory lock: one process upgrades, the others wait
 
 AWAY = (
     OperationalError,
@@ -49,10 +44,6 @@ AWAY = (
     sqlite3.OperationalError,
 )
 """What the drivers raise when the database cannot be reached, is locked or has no space."""
-
-
-class NewerDatabase(Exception):
-    """The database was written by a newer version of the program, which this one would damage."""
 
 
 @contextlib.contextmanager
@@ -95,7 +86,7 @@ class _Sqlite:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.with_suffix(".lock").open("w") as lock:
             await asyncio.to_thread(fcntl.flock, lock, fcntl.LOCK_EX)
-            await self._writer.alone(_upgrade)
+            await self._writer.alone(upgrade)
 
     async def close(self) -> None:
         await self._writer.close()
@@ -146,7 +137,7 @@ class _Postgres:
 
     async def migrate(self) -> None:
         async with self._engine.connect() as connection:
-            await connection.run_sync(_upgrade_under_lock)
+            await connection.run_sync(upgrade)
 
     async def close(self) -> None:
         await self._engine.dispose()
@@ -182,29 +173,3 @@ class Database:
     async def close(self) -> None:
         """Commit what waits and let the connections go."""
         await self._backend.close()
-
-
-def _upgrade_under_lock(connection: Connection) -> None:
-    with connection.begin():
-        connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
-        _to_newest(connection)
-
-
-def _upgrade(connection: Connection) -> None:
-    with connection.begin():
-        _to_newest(connection)
-
-
-def _to_newest(connection: Connection) -> None:
-    config = alembic.config.Config()
-    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
-    config.attributes["connection"] = connection
-    current = MigrationContext.configure(connection).get_current_revision()
-    try:
-        if current:
-            ScriptDirectory.from_config(config).get_revision(current)
-    except CommandError as error:
-        raise NewerDatabase(
-            f"The database is at version {current}, which this program does not know: it is newer."
-        ) from error
-    alembic.command.upgrade(config, "head")

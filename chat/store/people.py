@@ -11,7 +11,7 @@ from chat.store.schema import people
 
 COLUMNS = (people.c.id, people.c.name, people.c.password_hash, people.c.admin)
 
-_BY_ID = select(*COLUMNS, people.c.name_key, people.c.last_room_id).where(people.c.id == bindparam("person"))
+_CAME_FROM = select(people.c.last_room_id).where(people.c.id == bindparam("person"))
 _HOLDER = select(people.c.id).where(people.c.name_key == bindparam("key"))
 _INSERT = insert(people).returning(people.c.id)
 _HOLD = update(people).where(people.c.id == bindparam("person")).values(name_key=bindparam("key"))
@@ -30,8 +30,8 @@ def person_of(row: Any) -> Person:
 
 def last_room(tx: Tx, person: PersonId) -> RoomId | None:
     """The room this person was in last."""
-    row = tx.execute(_BY_ID, {"person": person}).one_or_none()
-    return RoomId(row.last_room_id) if row and row.last_room_id else None
+    room = tx.execute(_CAME_FROM, {"person": person}).scalar_one_or_none()
+    return RoomId(room) if room else None
 
 
 def holder(tx: Tx, key: str) -> PersonId | None:

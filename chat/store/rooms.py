@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from dataclasses import asdict, fields
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Row, bindparam, delete, insert, select, update
 
+from chat.core.changes import Cursor
 from chat.core.ids import Number, PersonId, RoomId
 from chat.core.person import Person
 from chat.core.room import Member, Role, Room, Settings
@@ -74,7 +75,6 @@ _READ = (
 _HEADS = select(rooms.c.id, rooms.c.head, rooms.c.epoch).where(
     rooms.c.id.in_(bindparam("rooms", expanding=True))
 )
-_COUNT = select(func.count()).select_from(rooms).where(rooms.c.access == "open")
 
 
 def room_of(row: Row[Any]) -> Room:
@@ -119,11 +119,6 @@ def first_default(tx: Tx) -> Room | None:
 def listed(tx: Tx) -> list[Room]:
     """The rooms anybody may find: default rooms first, then by age."""
     return [room_of(row) for row in tx.execute(_LISTED).all()]
-
-
-def count_listed(tx: Tx) -> int:
-    """How many rooms anybody may find."""
-    return int(tx.execute(_COUNT).scalar_one())
 
 
 def mine(tx: Tx, person: PersonId) -> list[Room]:
@@ -221,7 +216,7 @@ def mark_read(tx: Tx, room: RoomId, person: PersonId, number: Number) -> None:
     tx.execute(_READ, {"room": room, "person": person, "upto": number})
 
 
-def heads(tx: Tx, ids: Iterable[RoomId]) -> dict[RoomId, tuple[str, Number]]:
-    """Epoch and head of each of these rooms that still exists."""
+def heads(tx: Tx, ids: Iterable[RoomId]) -> dict[RoomId, Cursor]:
+    """The end of each of these rooms that still exists."""
     rows = (tx.execute(_HEADS, {"rooms": list(ids)})).all()
-    return {RoomId(row.id): (row.epoch, Number(row.head)) for row in rows}
+    return {RoomId(row.id): Cursor(row.epoch, Number(row.head)) for row in rows}

@@ -49,6 +49,8 @@ class Heard:
 
     def bell_restored(self) -> None: ...
 
+    def bell_silent(self) -> None: ...
+
 
 class House:
     """One worker's services, and short ways to use them."""

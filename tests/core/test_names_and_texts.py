@@ -109,7 +109,7 @@ def test_a_slug_is_an_address_or_empty(name: str) -> None:
 
 def test_room_names_and_topics_have_limits() -> None:
     assert clean_room_name("  The   Quay ") == "The Quay"
-    for bad in ("", "x", "x" * 49, "a\x00b", "!!!", "\u200b\u200b"):
+    for bad in ("", "x", "x" * 49, "a\x00b", "!!!", "\u200b\u200b", "\u3164\u3164", "Qu\u034fay"):
         with pytest.raises(Invalid):
             clean_room_name(bad)
     assert clean_topic("") == ""

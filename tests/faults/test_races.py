@@ -87,7 +87,7 @@ class Stage:
         return Fragment(change, b"<li>", b"")
 
     async def heads(self, rooms):
-        return {room: ("e", Number(self.head)) for room in rooms}
+        return {room: Cursor("e", Number(self.head)) for room in rooms}
 
     async def endings(self, since: int):
         return len(self.ended), [SessionId(session) for session in self.ended[since:]]

@@ -43,10 +43,10 @@ class Worker:
         self.hub = Hub(Sources(self.store.read, render, self.heads, self.ended_since, self.show_people))
         self.open = contextlib.ExitStack()
 
-    async def heads(self, rooms: Collection[RoomId]) -> Mapping[RoomId, tuple[str, Number]]:
+    async def heads(self, rooms: Collection[RoomId]) -> Mapping[RoomId, Cursor]:
         if self.store.away:
             raise Unavailable
-        known = {ROOM: (self.store.epoch, Number(self.store.head))}
+        known = {ROOM: Cursor(self.store.epoch, Number(self.store.head))}
         return {} if self.store.gone else {room: known[room] for room in rooms}
 
     async def ended_since(self, since: int) -> tuple[int, Collection[SessionId]]:

@@ -14,8 +14,9 @@ from sqlalchemy import inspect, text
 
 from chat.core.problems import Unavailable
 from chat.store import rooms
-from chat.store.database import Database, NewerDatabase, Tx
+from chat.store.database import Database, Tx
 from chat.store.schema import metadata
+from chat.store.upgrade import NewerDatabase
 from tests.databases import Seeded, asyncpg_url, everything, say, seed
 from tests.servers import ROOT, Postgres
 

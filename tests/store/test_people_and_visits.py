@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from chat.core.changes import Cursor
 from chat.core.ids import PersonId, RoomId, SessionId, WorkerId
 from chat.core.person import name_key
 from chat.core.presence import VisitState
@@ -204,4 +205,4 @@ async def test_listed_names_are_unique_and_hidden_ones_are_not(db: Database, see
 
 async def test_heads_name_only_rooms_that_exist(db: Database, seeded: Seeded) -> None:
     found = await db.read(lambda tx: rooms.heads(tx, [seeded.room, RoomId(999)]))
-    assert found == {seeded.room: (seeded.bo.room.epoch, 2)}
+    assert found == {seeded.room: Cursor(seeded.bo.room.epoch, seeded.bo.joined)}
