@@ -11,7 +11,7 @@ from chat.actions.services import Services
 from chat.core.changes import Replay
 from chat.core.ids import Number, RoomId
 from chat.core.message import Message, clean_body, clean_nonce
-from chat.core.problems import Conflict, Forbidden, Invalid, NotFound, TooMany
+from chat.core.problems import Conflict, Forbidden, Invalid, NotFound
 from chat.core.room import Member, may_delete, may_edit, may_post
 from chat.store import changes, messages, rooms
 from chat.store.database import Tx
@@ -35,21 +35,20 @@ async def post(
     `Conflict` for a nonce that was used for something else, `TooMany` above the limit,
     `NotFound` if the membership has ended meanwhile.
     """
-    if not may_post(member):
-        raise Forbidden("Only hosts write here.")
     room, author = member.room, member.person
     body = clean_body(raw_body, min(room.settings.max_length, services.body_max))
     nonce = clean_nonce(raw_nonce) if raw_nonce else ""
-    if wait_s := services.posts.take(author.id, services.clock_s()):
-        raise TooMany("Slow down a little.", wait_s)
+    services.take(services.posts, author.id)
     digest = _digest(services, body, reply_to)
 
     def job(tx: Tx) -> tuple[Posted, bool]:
-        if rooms.still_member(tx, member) is None:
+        if (now := rooms.still_member(tx, member)) is None:
             raise NotFound
+        if not may_post(now):
+            raise Forbidden("Only hosts write here.")
         if nonce and (used := messages.repeated(tx, author.id, nonce)):
             return _first_answer(tx, member, used, digest), False
-        if reply_to is not None and messages.one(tx, room.id, member.visible_from, reply_to) is None:
+        if reply_to is not None and messages.one(tx, room.id, now.visible_from, reply_to) is None:
             raise Invalid("reply_to", "The message is gone.")
         number = rooms.next_number(tx, room.id)
         now_ms = services.clock_ms()
@@ -88,9 +87,11 @@ def _digest(services: Services, body: str, reply_to: Number | None) -> bytes:
 async def edit(services: Services, member: Member, number: Number, raw_body: str) -> Number:
     """Put other words into one's own message: the number of the change.
 
-    Raises `NotFound`, `Forbidden` for somebody else's or a deleted message, `Invalid` for a bad body.
+    Raises `NotFound`, `Forbidden` for somebody else's or a deleted message, `Invalid` for a bad body,
+    `TooMany` above the limit of posts.
     """
     body = clean_body(raw_body, min(member.room.settings.max_length, services.body_max))
+    services.take(services.posts, member.person.id)
 
     def job(tx: Tx) -> Number:
         now, message = _under_lock(tx, member, number)
@@ -102,15 +103,16 @@ async def edit(services: Services, member: Member, number: Number, raw_body: str
         messages.edit(tx, now.room.id, number, change, body, services.clock_ms())
         return change
 
-    return await _say(services, member.room.id, job)
+    return await _change(services, member.room.id, job)
 
 
 async def delete(services: Services, member: Member, number: Number) -> Number:
     """Take a message's words away for everybody: the number of the change.
 
     Doing it twice is doing it once. Raises `NotFound`, `Forbidden` for somebody else's message unless
-    the member is a moderator.
+    the member is a moderator, `TooMany` above the limit of posts.
     """
+    services.take(services.posts, member.person.id)
 
     def job(tx: Tx) -> Number:
         now, message = _under_lock(tx, member, number)
@@ -123,7 +125,7 @@ async def delete(services: Services, member: Member, number: Number) -> Number:
         messages.delete(tx, now.room.id, number, change, by)
         return change
 
-    return await _say(services, member.room.id, job)
+    return await _change(services, member.room.id, job)
 
 
 async def one(services: Services, member: Member, number: Number) -> Message:
@@ -156,13 +158,13 @@ async def mark_read(services: Services, member: Member, number: Number) -> None:
 def _under_lock(tx: Tx, member: Member, number: Number) -> tuple[Member, Message]:
     """The membership and the message as they are now, with the room locked."""
     now = rooms.still_member(tx, member)
-    message = messages.one(tx, member.room.id, member.visible_from, number) if now else None
+    message = messages.one(tx, now.room.id, now.visible_from, number) if now else None
     if now is None or message is None:
         raise NotFound
     return now, message
 
 
-async def _say(services: Services, room: RoomId, job: Callable[[Tx], Number]) -> Number:
+async def _change(services: Services, room: RoomId, job: Callable[[Tx], Number]) -> Number:
     change = await services.db.write(job)
     services.bell.ring(room, change)
     return change

@@ -10,9 +10,9 @@ from redis import asyncio as redis
 from redis.exceptions import RedisError
 
 from chat.core.ids import Number, RoomId, SessionId
-from chat.live.tasks import Tasks
+from chat.live.tasks import Tasks, forever
 
-CHANNEL = "parley:bell"
+CHANNEL = "parley:bell"  # and the house: a Redis may serve several
 RETRY_S = 0.5  # between attempts to reach Redis; a bell missed meanwhile is repaired by the sweep
 CONNECT_S = 2.0
 SILENCE_S = 5.0  # without a word from Redis for this long, ask whether it is still there
@@ -38,6 +38,9 @@ class Listener(Protocol):
     def bell_restored(self) -> None:
         """Bells may have been missed: read everything anew."""
 
+    def bell_silent(self) -> None:
+        """Other workers cannot be heard: said again and again as long as that lasts."""
+
 
 class Bell:
     """Rings for the listener in this process, at once; alone it needs nothing else.
@@ -48,8 +51,8 @@ class Bell:
     def __init__(self, listener: Listener) -> None:
         self._listener = listener
 
-    async def start(self) -> None:
-        """Begin to hear what other workers ring."""
+    async def start(self, house: str = "") -> None:
+        """Begin to hear what other workers of the same house, which is of the same database, ring."""
 
     async def stop(self) -> None:
         """Ring what is left to ring, and end."""
@@ -93,6 +96,7 @@ class RedisBell(Bell):
     def __init__(self, listener: Listener, url: str) -> None:
         super().__init__(listener)
         self._me = secrets.token_hex(4)
+        self._channel = CHANNEL
         self._redis = redis.Redis.from_url(
             url, socket_connect_timeout=CONNECT_S, socket_timeout=CONNECT_S, retry_on_timeout=False
         )
@@ -105,9 +109,10 @@ class RedisBell(Bell):
     def connected(self) -> bool:
         return self._heard
 
-    async def start(self) -> None:
-        self._tasks.start(self._publish_forever())
-        self._tasks.start(self._listen_forever())
+    async def start(self, house: str = "") -> None:
+        self._channel = f"{CHANNEL}:{house}"
+        self._tasks.start(forever(RETRY_S, self._publish_forever))
+        self._tasks.start(forever(RETRY_S, self._listen_forever))
 
     async def stop(self) -> None:
         with contextlib.suppress(RedisError, OSError, asyncio.TimeoutError):
@@ -133,7 +138,7 @@ class RedisBell(Bell):
         news, self._pending = self._pending, {}
         if news:
             lines = "\n".join(f"{name} {value}" for name, value in news.items())
-            await self._redis.publish(CHANNEL, f"{self._me}\n{lines}")
+            await self._redis.publish(self._channel, f"{self._me}\n{lines}")
 
     async def _listen_forever(self) -> None:
         while True:
@@ -142,12 +147,14 @@ class RedisBell(Bell):
             except (RedisError, OSError) as error:
                 if self._heard:
                     log.warning("Redis cannot be reached (%s); other workers' news comes by the sweep", error)
-            self._heard = False
+            finally:
+                self._heard = False
+            self._listener.bell_silent()
             await asyncio.sleep(RETRY_S)
 
     async def _listen(self) -> None:
         async with self._redis.pubsub() as pubsub:
-            await pubsub.subscribe(CHANNEL)
+            await pubsub.subscribe(self._channel)
             asked = False
             while True:
                 message = await pubsub.get_message(timeout=SILENCE_S)
@@ -160,23 +167,29 @@ class RedisBell(Bell):
                     self._heard = True
                     self._listener.bell_restored()
                 elif message["type"] == "message":
-                    self._hear(message["data"].decode())
+                    self._hear(message["data"].decode(errors="replace"))
 
     def _hear(self, text: str) -> None:
         sender, *news = text.split("\n")
         if sender == self._me:
             return  # rung here already
         for line in news:
-            name, _, value = line.rpartition(" ")
-            kind, *numbers = name.split(":")
-            match kind:
-                case "head":
-                    self._listener.rang(RoomId(int(numbers[0])), Number(int(value)))
-                case "people":
-                    self._listener.people_changed(RoomId(int(numbers[0])))
-                case "ended":
-                    self._listener.sessions_ended()
-                case "alive":
-                    self._listener.page_alive(SessionId(int(numbers[0])), RoomId(int(numbers[1])))
-                case _:
-                    pass  # a newer worker's news: during a rolling restart both versions run
+            try:
+                self._hear_line(line)
+            except (ValueError, IndexError):
+                log.warning("the bell was rung with what is no news: %.80r", line)
+
+    def _hear_line(self, line: str) -> None:
+        name, _, value = line.rpartition(" ")
+        kind, *numbers = name.split(":")
+        match kind:
+            case "head":
+                self._listener.rang(RoomId(int(numbers[0])), Number(int(value)))
+            case "people":
+                self._listener.people_changed(RoomId(int(numbers[0])))
+            case "ended":
+                self._listener.sessions_ended()
+            case "alive":
+                self._listener.page_alive(SessionId(int(numbers[0])), RoomId(int(numbers[1])))
+            case _:
+                pass  # a newer worker's news: during a rolling restart both versions run

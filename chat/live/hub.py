@@ -26,6 +26,7 @@ FINISH_S = 2.0  # what is committed is given out before stopping, unless the sto
 PEOPLE_S = 0.5  # comings and goings within this time are one new list of people
 CROWD = 50  # readers above which the list, which is long then, is shown anew less often
 CROWD_PEOPLE_S = 5.0
+PEOPLE_UNHEARD_S = 3.0  # between lists of people while other workers cannot be heard
 
 Heads = Callable[[Collection[RoomId]], Awaitable[Mapping[RoomId, tuple[str, Number]]]]
 Ended = Callable[[int], Awaitable[tuple[int, Collection[SessionId]]]]
@@ -52,6 +53,7 @@ class Hub:
         self._feeds: dict[RoomId, Feed] = {}
         self._running: dict[RoomId, asyncio.Task[None]] = {}
         self._tasks = Tasks()
+        self._people_shown_s = float("-inf")
         self._endings = 0
         self._lately_ended: dict[SessionId, None] = {}
         self.stopping = False
@@ -121,6 +123,12 @@ class Hub:
     def bell_restored(self) -> None:
         """Bells may have been missed."""
         self._tasks.start(quietly(self.sweep))
+        self._show_all_people()
+
+    def bell_silent(self) -> None:
+        """No sweep finds who came and went on other workers: show it every few seconds."""
+        if time.monotonic() - self._people_shown_s >= PEOPLE_UNHEARD_S:
+            self._show_all_people()
 
     async def sweep(self) -> None:
         """Ask SQL for what a bell may have failed to say: heads, gone rooms, ended sessions."""
@@ -187,6 +195,12 @@ class Hub:
             del self._lately_ended[next(iter(self._lately_ended))]
         for feed in self._feeds.values() if ended else ():
             feed.end([reader for reader in feed.readers if reader.session.id in ended], End.DENIED)
+
+    def _show_all_people(self) -> None:
+        self._people_shown_s = time.monotonic()
+        for room in self._feeds:
+            if room != HOUSE:
+                self.people_changed(room)
 
     async def _show_people(self, room: RoomId) -> None:
         html: bytes | None = None

@@ -29,11 +29,6 @@ class Tasks:
         for task in self._running:
             task.cancel()
 
-    async def wait(self) -> None:
-        """Wait until everything has ended."""
-        while self._running:
-            await asyncio.wait(list(self._running))
-
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
         if not task.cancelled() and (error := task.exception()):
@@ -50,6 +45,18 @@ async def every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
             pass  # the store is away: the next turn tries again, and requests say so meanwhile
         except Exception:
             log.exception("periodic work failed")
+
+
+async def forever(pause_s: float, work: Callable[[], Awaitable[None]]) -> None:
+    """Run `work`, which is a loop of its own, again after a pause whenever an error has ended it."""
+    while True:
+        try:
+            await work()
+        except Unavailable:
+            pass
+        except Exception:
+            log.exception("a loop ended and begins again")
+        await asyncio.sleep(pause_s)
 
 
 async def quietly(work: Callable[[], Awaitable[None]]) -> None:

@@ -33,6 +33,9 @@ T = TypeVar("T")
 Job = Callable[[Tx], T]
 
 POOL_SIZE = 8  # connections a worker keeps to the database
+WRITERS = (
+    5  # PostgreSQL: of them may write at once, so that writers that wait for a lock leave some to readers
+)
 POOL_WAIT_S = 2.0  # how long a request waits for one
 COMMAND_S = 5.0  # PostgreSQL: no statement is waited for longer
 TRIES = 3  # PostgreSQL: of a transaction that it ended in favour of another
@@ -43,7 +46,6 @@ AWAY = (
     InterfaceError,
     PoolTimeout,
     OSError,
-    asyncio.TimeoutError,
     sqlite3.OperationalError,
 )
 """What the drivers raise when the database cannot be reached, is locked or has no space."""
@@ -54,7 +56,7 @@ class NewerDatabase(Exception):
 
 
 @contextlib.contextmanager
-def _honest() -> Iterator[None]:
+def _unavailable_when_away() -> Iterator[None]:
     """Turn a database that is away into `Unavailable`, which callers may try again."""
     try:
         yield
@@ -67,11 +69,12 @@ def _honest() -> Iterator[None]:
 
 
 def _away(error: DBAPIError) -> bool:
-    """By SQLSTATE: no connection (08), no resources (53), a lock not had (55P03), going down (57P).
+    """By SQLSTATE: no connection (08), a standby (25006), no resources (53), a lock not had (55P03), somebody
+    intervened (57), the disk failed (58).
 
     So are those that lost to another transaction (40) as often as they were tried.
     """
-    return _state(error).startswith(("08", "40", "53", "55P03", "57P"))
+    return _state(error).startswith(("08", "25006", "40", "53", "55P03", "57", "58"))
 
 
 def _state(error: DBAPIError) -> str:
@@ -112,12 +115,22 @@ class _Postgres:
         self._snapshots = self._engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
+        self._turn = asyncio.Semaphore(WRITERS)
 
     async def read(self, job: Job[T]) -> T:
         async with self._snapshots.connect() as connection:
             return await connection.run_sync(job)
 
     async def write(self, job: Job[T]) -> T:
+        """Raises `TimeoutError` when too many others write all the time."""
+        async with asyncio.timeout(POOL_WAIT_S):
+            await self._turn.acquire()
+        try:
+            return await self._persist(job)
+        finally:
+            self._turn.release()
+
+    async def _persist(self, job: Job[T]) -> T:
         """Two transactions may wait for each other: PostgreSQL undoes one, which is done again."""
         for _ in range(TRIES - 1):
             try:
@@ -149,7 +162,7 @@ class Database:
 
     async def read(self, job: Job[T]) -> T:
         """The job's result, from one snapshot. Raises `Unavailable` when the database is away."""
-        with _honest():
+        with _unavailable_when_away():
             return await self._backend.read(job)
 
     async def write(self, job: Job[T]) -> T:
@@ -158,12 +171,12 @@ class Database:
         Whatever the job raises undoes its changes and is raised here. Raises `Unavailable` when the
         database is away; then it is not known to have been written, and mostly has not been.
         """
-        with _honest():
+        with _unavailable_when_away():
             return await self._backend.write(job)
 
     async def migrate(self) -> None:
         """Bring the schema up to date, one process at a time. Raises `NewerDatabase`, `Unavailable`."""
-        with _honest():
+        with _unavailable_when_away():
             await self._backend.migrate()
 
     async def close(self) -> None:

@@ -24,6 +24,11 @@ def secret(tx: Tx) -> bytes:
     return bytes.fromhex(get_or_make(tx, "secret", secrets.token_hex(32)))
 
 
+def house(tx: Tx) -> str:
+    """What tells this database from others, by which its workers find each other; made once."""
+    return get_or_make(tx, "house", secrets.token_hex(8))
+
+
 def count(tx: Tx, name: str) -> int:
     """The next value of the counter `name`, in commit order: its row stays locked until the commit."""
     get_or_make(tx, name, "0")

@@ -79,7 +79,8 @@ class Lanes:
 
     async def run(self, job: Callable[[Connection], T]) -> T:
         """`job(connection)` in a free lane. Raises `TimeoutError` when none is free in time."""
-        await asyncio.wait_for(self._turn.acquire(), self._wait_s)
+        async with asyncio.timeout(self._wait_s):  # `wait_for` may swallow a cancellation
+            await self._turn.acquire()
         lane = self._free.pop()
         try:
             return await lane.run(job)

@@ -64,20 +64,36 @@ class Writer:
     async def _drain(self) -> None:
         while self._queue:
             group, self._queue = self._queue[:GROUP_MAX], self._queue[GROUP_MAX:]
-            failure = await self._commit(group)
-            for waiting in group:
-                if waiting.answer.done():
-                    continue  # whoever asked has gone; what they asked for is done
-                if error := failure or waiting.error:
-                    waiting.answer.set_exception(error)
-                else:
-                    waiting.answer.set_result(waiting.result)
+            failure: Exception | None = Unavailable("The writer was ended.")
+            try:
+                failure = await self._commit(group)
+            finally:
+                if failure:  # whoever came meanwhile would wait as long for the same: they have waited
+                    group, self._queue = group + self._queue, []
+                _answer(group, failure)
 
     async def _commit(self, group: list[_Waiting]) -> Exception | None:
         try:
             return await self._lane.run(partial(_commit, group))
         except (sqlite3.Error, Unavailable) as error:
             return error  # the file cannot be opened: everybody in the group is told, none waits for ever
+        except (ValueError, RuntimeError) as error:  # aiosqlite was closed, or no thread can be had
+            return _caused(Unavailable("The store cannot be written."), error)
+
+
+def _caused(problem: Unavailable, cause: Exception) -> Unavailable:
+    problem.__cause__ = cause
+    return problem
+
+
+def _answer(group: list[_Waiting], failure: Exception | None) -> None:
+    for waiting in group:
+        if waiting.answer.done():
+            continue  # whoever asked has gone; what they asked for is done
+        if error := failure or waiting.error:
+            waiting.answer.set_exception(error)
+        else:
+            waiting.answer.set_result(waiting.result)
 
 
 def _commit(group: list[_Waiting], connection: Connection) -> Exception | None:

@@ -20,7 +20,7 @@ from chat.web.site import session, site
 
 ONE = "/<int(max=999999999999999):number>"  # no room counts further, and no database
 
-blueprint = Blueprint("messages", __name__, url_prefix="/rooms/<slug>/messages")
+blueprint = Blueprint("messages", __name__, url_prefix="/rooms/<slug:slug>/messages")
 
 
 @blueprint.post("")

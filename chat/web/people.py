@@ -42,6 +42,7 @@ async def enter() -> Response:
         if errors:
             clean_name(form.text("name"))
         else:
+            site().services.take(site().services.entries, request.remote_addr)
             _, token = await people.enter(site().services, form.text("name"))
     except Invalid as error:
         errors[error.field] = error.text
@@ -93,8 +94,8 @@ def _relative(address: str) -> str:
 
 
 def _set_cookie(response: Response, token: str) -> None:
-    days_s = site().services.session_ms // 1000
+    max_age_s = site().services.session_ms // 1000
     response.set_cookie(
-        cookie_name(secure=site().secure), token, max_age=days_s, path="/", secure=site().secure,
+        cookie_name(secure=site().secure), token, max_age=max_age_s, path="/", secure=site().secure,
         httponly=True, samesite="Lax",
     )  # fmt: skip

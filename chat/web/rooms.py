@@ -30,6 +30,7 @@ async def list_rooms() -> Response:
 @blueprint.post("/rooms")
 async def create() -> Response:
     person, form = (await session()).person, await forms.read()
+    site().services.take(site().services.rooms_made, person.id)
     try:
         slug = await rooms.create(site().services, person, form.text("name"), form.text("topic"))
     except Invalid as error:
@@ -45,7 +46,7 @@ async def join() -> Response:
     return await _list_page(person, form.kept("code"), {"code": words})
 
 
-@blueprint.get("/rooms/<slug>")
+@blueprint.get("/rooms/<slug:slug>")
 async def room(slug: str) -> Response:
     person = (await session()).person
     before, at = _place(request.args.get("before", "")), _number(request.args.get("at", ""))
@@ -60,20 +61,21 @@ async def room(slug: str) -> Response:
     return _room_page(view, older=before is not None)
 
 
-@blueprint.get("/rooms/<slug>/frame")
+@blueprint.get("/rooms/<slug:slug>/frame")
 async def frame(slug: str) -> Response:
     member = await rooms.enter(site().services, (await session()).person, slug)
     return page("frame", room=member.room)
 
 
-@blueprint.post("/rooms/<slug>/leave")
+@blueprint.post("/rooms/<slug:slug>/leave")
 async def leave(slug: str) -> Response:
     member = await rooms.enter(site().services, (await session()).person, slug)
+    site().services.take(site().services.posts, member.person.id)
     await rooms.leave(site().services, member)
     return see("/rooms")
 
 
-@blueprint.post("/rooms/<slug>/read")
+@blueprint.post("/rooms/<slug:slug>/read")
 async def read(slug: str) -> Response:
     member = await rooms.enter(site().services, (await session()).person, slug)
     number = (await forms.read()).number("number")
@@ -83,7 +85,7 @@ async def read(slug: str) -> Response:
     return Response(status=204) if is_htmx() else see(f"/rooms/{slug}")
 
 
-@blueprint.post("/rooms/<slug>/alive")
+@blueprint.post("/rooms/<slug:slug>/alive")
 async def alive(slug: str) -> Response:
     who = await session()
     member = await rooms.enter(site().services, who.person, slug)

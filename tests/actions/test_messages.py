@@ -6,6 +6,7 @@ import random
 from dataclasses import dataclass, field
 
 import pytest
+from sqlalchemy import text
 
 from chat.actions import messages, people, rooms
 from chat.core.changes import Change, Cursor, Floor
@@ -122,6 +123,27 @@ async def test_posting_too_fast_says_how_long_to_wait(house: House) -> None:
     assert refused.value.retry_after_s == 0.5
     house.now_s += 0.5
     await messages.post(house.services, member, "more")
+
+
+async def test_editing_and_deleting_are_limited_with_posting(house: House) -> None:
+    ann, _, _ = await house.guest("Ann")
+    member = await house.member(ann)
+    house.services.posts = Buckets(1, 3)
+    said = await messages.post(house.services, member, "one")
+    await messages.edit(house.services, member, said.number, "two")
+    await messages.delete(house.services, member, said.number)
+    with pytest.raises(TooMany):
+        await messages.edit(house.services, member, said.number, "three")
+    with pytest.raises(TooMany):
+        await messages.delete(house.services, member, said.number)
+
+
+async def test_what_may_be_posted_goes_by_the_room_as_it_is_now(house: House) -> None:
+    ann, _, _ = await house.guest("Ann")
+    member = await house.member(ann)
+    await house.services.db.write(lambda tx: tx.execute(text("UPDATE rooms SET who_posts = 'moderators'")))
+    with pytest.raises(Forbidden):
+        await messages.post(house.services, member, "too late")
 
 
 @dataclass(slots=True)

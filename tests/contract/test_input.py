@@ -207,3 +207,18 @@ def test_no_address_breaks_a_search_in_postgresql(
         assert ann.get(f"/rooms/{address}").status_code == 404
     assert ann.get(f"/rooms/{room}?before={'9' * 18}.{'9' * 15}").status_code == 200
     assert ann.post("/rooms/%00/messages", {"body": "x"}).status_code == 404
+
+
+@pytest.mark.parametrize("slug", ["A", "a%20b", "%C3%A9", "a" * 49, "a.b", "a%0Ab"])
+def test_what_no_room_can_be_called_is_not_found(ann: Visitor, slug: str) -> None:
+    for path in (f"/rooms/{slug}", f"/rooms/{slug}/messages/1", f"/rooms/{slug}/frame"):
+        assert ann.get(path).status_code == 404
+    assert ann.post(f"/rooms/{slug}/messages", {"body": "x"}).status_code == 404
+
+
+def test_rooms_are_made_only_so_fast(ann: Visitor, bob: Visitor) -> None:
+    answers = [ann.post("/rooms", {"name": f"Fast {n} {ann.name}"}) for n in range(35)]
+    assert [answer.status_code for answer in answers[:30]] == [303] * 30
+    assert answers[-1].status_code == 429
+    assert int(answers[-1].headers["retry-after"]) <= 10
+    bob.make_room()

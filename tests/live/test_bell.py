@@ -24,6 +24,7 @@ class Ears:
 
     heard: list[tuple[object, ...]] = field(default_factory=list)
     restored: int = 0
+    silent: int = 0
 
     def rang(self, room: RoomId, head: Number) -> None:
         self.heard.append(("head", room, head))
@@ -39,6 +40,9 @@ class Ears:
 
     def bell_restored(self) -> None:
         self.restored += 1
+
+    def bell_silent(self) -> None:
+        self.silent += 1
 
 
 @asynccontextmanager
@@ -91,6 +95,12 @@ async def two(url: str) -> AsyncIterator[tuple[Bell, Ears]]:
         yield await stack.enter_async_context(running(RedisBell(Ears(), url))), ears
 
 
+async def ring(bell: Bell, news: bytes) -> None:
+    """Have other workers hear exactly this."""
+    assert isinstance(bell, RedisBell)
+    await bell._redis.publish(bell._channel, news)
+
+
 async def test_other_workers_hear_everything(redis_url: str) -> None:
     async with two(redis_url) as (bell, ears):
         bell.ring(ROOM, Number(5))
@@ -112,8 +122,45 @@ async def test_of_many_rings_the_last_head_arrives_and_few_messages_are_sent(red
 
 async def test_news_of_a_newer_worker_is_passed_over(redis: Redis) -> None:
     async with two(redis.url) as (bell, ears):
-        await bell._redis.publish(module.CHANNEL, "someone\nfuture:1:2 3\nhead:7 9")  # type: ignore[attr-defined]
+        await ring(bell, b"someone\nfuture:1:2 3\nhead:7 9")
         await eventually(lambda: ears.heard == [("head", ROOM, 9)])
+
+
+@pytest.mark.parametrize("line", [b"head:x 1", b"head 1", b"alive:1 0", b"head:7 \xff", b"", b"head:7"])
+async def test_garbled_news_is_passed_over_and_the_next_is_heard(redis: Redis, line: bytes) -> None:
+    async with two(redis.url) as (bell, ears):
+        await ring(bell, b"someone\n" + line + b"\nhead:7 9")
+        await eventually(lambda: ears.heard == [("head", ROOM, 9)])
+        bell.ring(ROOM, Number(10))
+        await eventually(lambda: ("head", ROOM, 10) in ears.heard)
+
+
+async def test_a_listener_that_fails_is_told_the_next_news(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "RETRY_S", 0.01)
+    async with two(redis.url) as (bell, ears):
+        monkeypatch.setattr(Ears, "sessions_ended", lambda self: {}["unforeseen"])
+        await ring(bell, b"someone\nended: 0")
+        await eventually(lambda: ears.restored == 2, "it did not listen again")
+        bell.ring(ROOM, Number(10))
+        await eventually(lambda: ("head", ROOM, 10) in ears.heard)
+
+
+async def test_houses_that_share_a_redis_do_not_hear_each_other(redis: Redis) -> None:
+    mine, theirs = Ears(), Ears()
+    bells = [RedisBell(Ears(), redis.url), RedisBell(mine, redis.url), RedisBell(theirs, redis.url)]
+    for bell, house in zip(bells, ("a", "a", "b"), strict=True):
+        await bell.start(house)
+    try:
+        await eventually(lambda: all(bell.connected for bell in bells))
+        bells[0].ring(ROOM, Number(5))
+        await eventually(lambda: mine.heard == [("head", ROOM, 5)])
+        await ring(bells[2], b"someone\nhead:7 1")
+        await eventually(lambda: theirs.heard == [("head", ROOM, 1)])
+    finally:
+        for bell in bells:
+            await bell.stop()
 
 
 async def test_a_redis_that_dies_and_comes_back_restores_the_bell(redis: Redis) -> None:
@@ -121,6 +168,7 @@ async def test_a_redis_that_dies_and_comes_back_restores_the_bell(redis: Redis) 
         assert ears.restored == 1
         redis.kill()
         await eventually(lambda: not bell.connected)
+        await eventually(lambda: ears.silent > 1, "it says again and again that it hears nothing")
         bell.ring(ROOM, Number(5))  # lost, and nobody waits for it
         redis.start()
         await eventually(lambda: bell.connected and ears.restored == 2)

@@ -235,3 +235,21 @@ async def test_stopping_tells_everybody_to_come_back(worker: Worker) -> None:
     assert [wire.ended for wire in wires] == [End.RESTART] * 2
     assert worker.hub.count() == 0
     assert HOUSE in worker.hub._feeds
+
+
+async def test_people_lists_are_shown_anew_when_the_bell_is_back_and_now_and_then_while_it_is_silent(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wire = worker.follow()
+    clock = set_clock(monkeypatch, module)
+    await eventually(lambda: len(wire.signals) == 1)  # what a new feed shows
+    worker.hub.bell_restored()
+    await eventually(lambda: len(wire.signals) == 2)
+    for _ in range(3):
+        worker.hub.bell_silent()
+        await turns()
+    assert len(wire.signals) == 2
+    clock.now += module.PEOPLE_UNHEARD_S
+    for _ in range(3):
+        worker.hub.bell_silent()
+    await eventually(lambda: len(wire.signals) == 3)

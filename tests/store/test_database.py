@@ -13,7 +13,8 @@ import pytest
 from sqlalchemy import inspect, text
 
 from chat.core.problems import Unavailable
-from chat.store.database import Database, NewerDatabase
+from chat.store import rooms
+from chat.store.database import Database, NewerDatabase, Tx
 from chat.store.schema import metadata
 from tests.databases import Seeded, asyncpg_url, everything, say, seed
 from tests.servers import ROOT, Postgres
@@ -207,3 +208,36 @@ async def test_two_transactions_that_wait_for_each_other_both_end_well(
     await asyncio.gather(one.write(job(ann, bo)), two.write(job(bo, ann)))
     await one.close()
     await two.close()
+
+
+async def test_writers_that_wait_for_a_lock_leave_connections_to_readers(migrated_postgres_url: str) -> None:
+    db, other = Database(migrated_postgres_url), Database(migrated_postgres_url)
+    place = await seed(db)
+    held = asyncio.Event()
+
+    def hold(tx: Tx) -> None:
+        rooms.lock(tx, place.room)
+        held.set()
+        tx.execute(text("SELECT pg_sleep(1)"))
+
+    holding = asyncio.create_task(other.write(hold))
+    await held.wait()
+    posts = [
+        asyncio.create_task(db.write(lambda tx: say(tx, place.room, place.ann.person.id, "waits")))
+        for _ in range(12)
+    ]
+    await asyncio.sleep(0)
+    await db.read(lambda tx: everything(tx, place.room))
+    assert not holding.done(), "the read had to wait for the writers"
+    await asyncio.gather(holding, *posts, return_exceptions=True)
+    await db.close()
+    await other.close()
+
+
+@pytest.mark.parametrize("state", ["08006", "25006", "53100", "55P03", "57014", "57P01", "58030"])
+async def test_what_is_no_fault_of_the_program_is_unavailable(migrated_postgres_url: str, state: str) -> None:
+    db = Database(migrated_postgres_url)
+    fault = text(f"DO $$ BEGIN RAISE EXCEPTION 'fault' USING ERRCODE = '{state}'; END $$")
+    with pytest.raises(Unavailable):
+        await db.write(lambda tx: tx.execute(fault))
+    await db.close()
