@@ -9,6 +9,7 @@ from chat.core.person import Person, public_id
 
 KEPT_MAX = 4_096  # of each kind, about 250 bytes each
 _DRAWN = Markup('<svg class="{}"{} viewBox="0 0 {} {}" aria-hidden="true"><use href="{}#{}"/>{}</svg>')
+_TOOL = Markup('<svg class="icon"><use href="{}#i-{}"/></svg>')
 _ICON = Markup('<svg class="{}" aria-hidden="true"><use href="{}#i-{}"/></svg>')
 
 
@@ -18,11 +19,16 @@ class Pictures:
     def __init__(self, sprite: str) -> None:
         self._sprite = sprite
         self.icon = lru_cache(KEPT_MAX)(self._icon)
+        self.tool = lru_cache(KEPT_MAX)(self._tool)
         self.flag = lru_cache(KEPT_MAX)(self._flag)
         self.face = lru_cache(KEPT_MAX)(self._face)
 
     def _icon(self, name: str, cls: str = "") -> Markup:
         return _ICON.format(f"icon {cls}" if cls else "icon", self._sprite, name)
+
+    def _tool(self, name: str) -> Markup:
+        """An icon in something that has a label, which hides what is inside it anyway."""
+        return _TOOL.format(self._sprite, name)
 
     def _face(self, person: Person) -> Markup:
         face = avatars.person(public_id(person.id), person.name)

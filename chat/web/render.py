@@ -188,6 +188,7 @@ def _environment(assets: Assets, site_name: str) -> Environment:
             :8
         ],  # kept for ever by browsers, so it has a version
         "icon": pictures.icon,
+        "tool": pictures.tool,
         "face": pictures.face,
         "flag": pictures.flag,
         "flag_of": avatars.flag,

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, Dialog
 
 from tests.browser.people import NUMBERS, Person, person, until, until_live, until_shown, write
 from tests.servers import Parley
@@ -199,4 +199,28 @@ async def test_the_page_rooms_is_live(server: Parley, browser: Browser) -> None:
         page = await ann.open(browser, server.url, "lobby")
         await page.goto(f"{server.url}/rooms", wait_until="domcontentloaded")
         await until_live(page)
+        await page.context.close()
+
+
+async def test_deleting_asks_first_and_leaves_a_mark(server: Parley, browser: Browser) -> None:
+    async with person(server.url) as ann:
+        room = await ann.make_room()
+        page = await ann.open(browser, server.url, room)
+        await until_live(page)
+        await write(page, "Taken back")
+        message = page.locator("#log .msg:has-text('Taken back')")
+        asked: list[str] = []
+
+        async def answer(dialog: Dialog) -> None:
+            asked.append(dialog.message)
+            await (dialog.accept() if len(asked) > 1 else dialog.dismiss())
+
+        page.on("dialog", answer)
+        await message.hover()
+        await message.get_by_label("Delete").click()
+        assert await message.count() == 1
+        await message.hover()
+        await message.get_by_label("Delete").click()
+        await page.locator("#log .gone").wait_for()
+        assert asked == ["Delete this message? A mark stays where it was."] * 2
         await page.context.close()

@@ -87,6 +87,6 @@ def test_the_sprite_has_the_icons_that_templates_use_and_no_others() -> None:
     there = set(re.findall(r'id="i-([a-z-]+)"', sprite))
     used = set()
     for template in TEMPLATES.rglob("*.html"):
-        used |= set(re.findall(r'icon\("([a-z-]+)"', template.read_text("utf-8")))
+        used |= set(re.findall(r'(?:icon|tool)\("([a-z-]+)"', template.read_text("utf-8")))
     assert there - used <= {"stay"}  # the script's: what the Following button turns into
     assert used <= there

@@ -251,6 +251,10 @@ def test_a_run_ends_with_the_day(renderer: Renderer) -> None:
     assert runs(renderer, said(1, at_ms=midnight - 1), said(2, at_ms=midnight)) == [False, False]
 
 
+def test_a_plain_message_is_light(renderer: Renderer) -> None:
+    assert len(renderer.fragment(said(1234, body="hello"), "harbour")) < 1_100  # every delivery pays for it
+
+
 def test_furniture_does_not_change_the_fragment(renderer: Renderer) -> None:
     renderer.log([said(1), said(2)], "harbour", NOON)
     assert b'class="msg"' in renderer.fragment(said(2), "harbour")
