@@ -11,7 +11,7 @@ from pathlib import Path
 
 from quart import Quart
 
-from chat.actions import messages, presence, rooms
+from chat.actions import messages, rooms, upkeep, visits
 from chat.actions.services import Services
 from chat.config import BadSettings, Config, database_url, load
 from chat.core.ids import RoomId
@@ -76,14 +76,14 @@ def _parts(config: Config) -> tuple[Services, Hub, Pages, Site]:
     renderer = Renderer(assets, config.site.name)
 
     async def show_people(room: RoomId) -> bytes:
-        return renderer.people_signal(await presence.attendance(services, room))
+        return renderer.people_signal(await visits.attendance(services, room))
 
     hub = Hub(
         Sources(
             read=lambda room, since, seen: messages.read(services, room, since, seen),
             render=lambda slug, change: pages.fragment(slug, change),
-            heads=lambda ids: presence.heads(services, ids),
-            ended=lambda since: presence.ended_sessions(services, since),
+            heads=lambda ids: upkeep.heads(services, ids),
+            ended=lambda since: upkeep.ended_sessions(services, since),
             people=show_people,
         )
     )
@@ -92,8 +92,9 @@ def _parts(config: Config) -> tuple[Services, Hub, Pages, Site]:
         secret=b"",
         bell=RedisBell(hub, config.redis.url) if config.redis.url else Bell(hub),
         presence=Presence(
-            settle=lambda worker, turns: presence.settle(services, worker, turns),
-            prove=lambda worker, new: presence.prove(services, worker, new),
+            settle=lambda worker, turns: visits.settle(services, worker, turns),
+            enlist=lambda worker: upkeep.enlist(services, worker),
+            beat=lambda worker: upkeep.beat(services, worker),
         ),
         posts=Buckets(config.limits.posts_per_second, config.limits.posts_burst),
         session_ms=config.session.days * DAY_MS,
@@ -115,10 +116,11 @@ async def _running(services: Services, hub: Hub, config: Config) -> AsyncIterato
     except (NewerDatabase, Unavailable) as error:
         give_up(f"{error} ({error.__cause__})" if isinstance(error, Unavailable) else str(error))
     janitor = Janitor(
-        partial(presence.beats, services),
-        partial(presence.show_gone, services),
-        partial(presence.bury, services),
-        partial(presence.tidy, services),
+        partial(upkeep.beats, services),
+        lambda: services.presence.worker,
+        partial(upkeep.show_gone, services),
+        partial(upkeep.bury, services),
+        partial(upkeep.tidy, services),
     )
     await services.presence.start()
     await services.bell.start(house)

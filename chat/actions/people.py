@@ -6,12 +6,13 @@ import secrets
 from sqlalchemy.exc import IntegrityError
 
 from chat.actions.services import Services
+from chat.actions.visits import depart, lock, tell
+from chat.actions.whole import whole
 from chat.core.ids import Number, RoomId
 from chat.core.person import Person, Session, clean_name, name_key
-from chat.core.presence import QUIET_ROOM
 from chat.core.problems import Invalid, NotSignedIn
 from chat.core.room import HOUSE
-from chat.store import messages, people, rooms, sessions, visits
+from chat.store import people, rooms, sessions, visits
 from chat.store.database import Tx
 
 USED_EVERY_MS = 60 * 60 * 1000  # how often a session in use is noted as such
@@ -34,18 +35,22 @@ async def enter(services: Services, raw_name: str) -> tuple[Person, str]:
         except IntegrityError as error:  # somebody entered by this name at the same moment
             raise taken(name) from error
         sessions.add(tx, person.id, _hash(token), now_ms)
+        visits.enter(tx, HOUSE, person.id, services.presence.worker, "here")
         return person
 
-    person = await services.db.write(job)
-    services.presence.around(person.id)
-    return person, token
+    async def work() -> Person:
+        person = await services.db.write(job)
+        services.presence.opened(HOUSE, person.id, entered=True)
+        return person
+
+    return await whole(work()), token
 
 
 async def recognise(services: Services, token: str) -> Session:
     """The session a token belongs to.
 
-    A guest whose name was let go takes it again. Raises `NotSignedIn` without a living session, and
-    `Invalid("name", …)` if somebody else has the name by now: the guest has to enter anew.
+    A guest whose name was let go takes it again. Raises `NotSignedIn` without a living session, and if
+    somebody else has the name by now: the guest has to enter anew.
     """
     now_ms = services.clock_ms()
     since_ms = now_ms - services.session_ms
@@ -53,11 +58,11 @@ async def recognise(services: Services, token: str) -> Session:
     if found is None:
         raise NotSignedIn
     session = found.session
+    services.presence.around(session.person.id)  # first: if we are cancelled, what was entered ends too
     if not found.holds_name:
         await _take_name_again(services, session.person)
     if not 0 <= now_ms - found.used_ms < USED_EVERY_MS:
         await services.db.write(lambda tx: sessions.used(tx, session.id, now_ms))
-    services.presence.around(session.person.id)
     return session
 
 
@@ -66,25 +71,26 @@ async def leave(services: Services, session: Session) -> None:
     person = session.person
 
     def job(tx: Tx) -> tuple[set[RoomId], dict[RoomId, Number]]:
+        locked = lock(tx, visits.of_person(tx, person.id))  # rooms come first in every transaction
         sessions.end(tx, session.id)
         if sessions.any_left(tx, person.id):
             return set(), {}
         people.free_name(tx, person.id)
-        ended, said = visits.end_person(tx, person.id), {}
-        for room in visits.in_order(ended):
-            if rooms.lock(tx, room) and visits.count_here(tx, room) < QUIET_ROOM:
-                number = said[room] = rooms.next_number(tx, room)
-                messages.notice(tx, room, number, "left", person.id, services.clock_ms())
-        return {*ended, HOUSE}, said
+        ended, heads = visits.end_all(tx, person.id), {}
+        locked |= lock(tx, ended - locked)  # entered since we looked
+        for room in ended & locked:
+            if number := depart(tx, room, person.id, services.clock_ms()):
+                heads[room] = number
+        return {*ended, HOUSE}, heads
 
-    ended, said = await services.db.write(job)
-    services.bell.sessions_ended()
-    for room in ended:
-        services.presence.forget(room, person.id)
-    for room, head in said.items():
-        services.bell.ring(room, head)
-    for room in ended - {HOUSE}:
-        services.bell.people_changed(room)
+    async def work() -> None:
+        ended, heads = await services.db.write(job)
+        services.bell.sessions_ended()
+        for room in ended:
+            services.presence.forget(room, person.id)
+        tell(services, heads, ended)
+
+    await whole(work())
 
 
 async def last_room(services: Services, person: Person) -> str | None:
@@ -107,11 +113,12 @@ async def _take_name_again(services: Services, person: Person) -> None:
     def job(tx: Tx) -> None:
         holder = people.holder(tx, name_key(person.name))
         if holder not in (None, person.id):
-            raise taken(person.name)
+            raise NotSignedIn
         try:
             people.hold_name(tx, person.id, name_key(person.name))
         except IntegrityError as error:
-            raise taken(person.name) from error
+            raise NotSignedIn from error
+        visits.enter(tx, HOUSE, person.id, services.presence.worker, "here")
 
     await services.db.write(job)
 

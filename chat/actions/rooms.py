@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from sqlalchemy.exc import IntegrityError
 
 from chat.actions.services import Services
+from chat.actions.visits import arrive, depart, tell
+from chat.actions.whole import whole
 from chat.core.changes import Cursor
-from chat.core.ids import Number, PersonId, RoomId
+from chat.core.ids import Number, RoomId
 from chat.core.message import PAGE, REACH, Message, Notice
 from chat.core.person import Person, name_key
-from chat.core.presence import QUIET_ROOM, Attendance
+from chat.core.presence import Attendance
 from chat.core.problems import Conflict, Invalid, NotFound
 from chat.core.room import HOUSE, SLUG_MAX, Member, Room, Settings, clean_room_name, clean_topic, slug_of
 from chat.store import messages, people, rooms, visits
@@ -76,48 +78,38 @@ async def join(services: Services, person: Person, slug: str) -> None:
     what is said from then on is seen. Raises `NotFound` where the room does not exist or is not open.
     """
 
-    def present(tx: Tx) -> RoomId | None:
-        member = rooms.member(tx, slug, person)
-        if member is None or people.last_room(tx, person.id) != member.room.id:
-            return None
-        return member.room.id if visits.anybody(tx, member.room.id, person.id) else None
+    def look(tx: Tx) -> tuple[RoomId, bool]:
+        room, is_new = _may_join(tx, rooms.by_slug(tx, slug), person)
+        there = not is_new and people.last_room(tx, person.id) == room.id
+        return room.id, there and visits.is_in(tx, room.id, person.id)
 
-    def job(tx: Tx) -> tuple[RoomId, Number | None]:
-        room = rooms.by_slug(tx, slug)
-        if room is None or not rooms.lock(tx, room.id):
-            raise NotFound
-        new = not rooms.is_member(tx, room.id, person.id)  # another tab may have joined before the lock
-        if new and room.settings.access != "open":
-            raise NotFound
-        said = arrive(tx, room.id, person.id, services.clock_ms(), new=new)
-        visits.enter(tx, room.id, person.id, services.presence.worker, "here")
-        people.went_to(tx, person.id, room.id)
-        return room.id, said
+    def job(tx: Tx) -> Number | None:
+        rooms.lock(tx, room)
+        _, is_new = _may_join(tx, rooms.by_id(tx, room), person)  # another tab may have been first
+        number = arrive(tx, room, person.id, services.clock_ms(), role="member" if is_new else None)
+        visits.enter(tx, room, person.id, services.presence.worker, "here")
+        people.went_to(tx, person.id, room)
+        return number
 
-    if there := await services.db.read(present):
-        services.presence.opened(there, person.id, entered=False)
-        return
-    room, said = await services.db.write(job)
-    services.presence.opened(room, person.id, entered=True)
-    if said:
-        services.bell.ring(room, said)
-    services.bell.people_changed(room)
+    async def work() -> None:
+        number = await services.db.write(job)
+        services.presence.opened(room, person.id, entered=True)
+        tell(services, {room: number} if number else {}, {room})
+
+    room, there = await services.db.read(look)
+    services.presence.opened(room, person.id, entered=False)  # first: whatever is entered then will end too
+    if not there:
+        await whole(work())
 
 
-def arrive(tx: Tx, room: RoomId, person: PersonId, now_ms: int, *, new: bool = False) -> Number | None:
-    """Say that somebody came in, unless they are there already or the room is too full to say it.
-
-    `new` makes them a member as well, which is always a change. Call under the room's lock, before
-    the visit is entered. The number of the change, if there was one.
-    """
-    silent = visits.count_here(tx, room) >= QUIET_ROOM
-    if not new and (silent or visits.anybody(tx, room, person)):
-        return None
-    number = rooms.next_number(tx, room)
-    if new:
-        rooms.join(tx, room, person, "member", Number(0), number)
-    messages.notice(tx, room, number, "came", person, now_ms, silent=silent)
-    return number
+def _may_join(tx: Tx, room: Room | None, person: Person) -> tuple[Room, bool]:
+    """The room, and whether the person would be new in it. Raises `NotFound` where they may not join."""
+    if room is None:
+        raise NotFound
+    is_new = not rooms.is_member(tx, room.id, person.id)
+    if is_new and room.settings.access != "open":
+        raise NotFound
+    return room, is_new
 
 
 async def view(
@@ -198,7 +190,7 @@ async def create(services: Services, person: Person, raw_name: str, raw_topic: s
     name, topic = clean_room_name(raw_name), clean_topic(raw_topic)
     settings = Settings(max_length=services.body_max)
 
-    def job(tx: Tx) -> tuple[str, RoomId, Number]:
+    def job(tx: Tx) -> tuple[str, RoomId, Number | None]:
         if rooms.name_taken(tx, name_key(name)):
             raise _name_taken(name)
         slug = _free_slug(tx, slug_of(name))
@@ -206,17 +198,18 @@ async def create(services: Services, person: Person, raw_name: str, raw_topic: s
             room = rooms.add(tx, slug, name, name_key(name), topic, settings, services.clock_ms())
         except IntegrityError as error:  # somebody made it at the same moment
             raise _name_taken(name) from error
-        number = rooms.next_number(tx, room)
-        rooms.join(tx, room, person.id, "owner", Number(0), number)
-        messages.notice(tx, room, number, "came", person.id, services.clock_ms())
+        number = arrive(tx, room, person.id, services.clock_ms(), role="owner")
         visits.enter(tx, room, person.id, services.presence.worker, "here")
         people.went_to(tx, person.id, room)
         return slug, room, number
 
-    slug, room, number = await services.db.write(job)
-    services.presence.opened(room, person.id, entered=True)
-    services.bell.ring(room, number)
-    return slug
+    async def work() -> str:
+        slug, room, number = await services.db.write(job)
+        services.presence.opened(room, person.id, entered=True)
+        tell(services, {room: number} if number else {}, {room})
+        return slug
+
+    return await whole(work())
 
 
 async def leave(services: Services, member: Member) -> None:
@@ -232,17 +225,16 @@ async def leave(services: Services, member: Member) -> None:
         rooms.lock(tx, room)
         if not rooms.leave(tx, room, person):
             return None
-        visits.end_room(tx, room, person)
-        number = rooms.next_number(tx, room)
-        silent = visits.count_here(tx, room) >= QUIET_ROOM
-        messages.notice(tx, room, number, "left", person, services.clock_ms(), silent=silent, removes=person)
-        return number
+        visits.end_in_room(tx, room, person)
+        return depart(tx, room, person, services.clock_ms(), removed=True)
 
-    number = await services.db.write(job)
-    services.presence.forget(room, person)
-    if number:
-        services.bell.ring(room, number)
-        services.bell.people_changed(room)
+    async def work() -> None:
+        number = await services.db.write(job)
+        services.presence.forget(room, person)
+        if number:
+            tell(services, {room: number}, {room})
+
+    await whole(work())
 
 
 async def make_defaults(services: Services, names: Sequence[str]) -> None:

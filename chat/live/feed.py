@@ -6,7 +6,7 @@ Readers share the log and each keeps its own place in it, so a slow one costs no
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from chat.core.changes import Change, Cursor, Replay
 from chat.core.ids import Number, RoomId
@@ -17,6 +17,7 @@ from chat.live.reader import Reader
 from chat.live.tasks import Tasks
 
 WRITES_A_TURN = 400  # then the loop gets a turn: about 3 ms of writes
+RENDERS_A_TURN = 20  # then too: about 5 ms of what people write
 STALL_CHECK_S = 0.05  # how soon a reader whose bytes have drained is given the rest
 
 Read = Callable[[RoomId, Number, Number], Awaitable[Replay | None]]
@@ -113,9 +114,11 @@ class Feed:
     # Reading
 
     async def _pull(self) -> None:
-        self._wanted = self.head  # a head that the store does not reach must not hide those named later
+        since = self._wanted = (
+            self.head
+        )  # a head that the store does not reach must not hide those named later
         try:
-            replay = await self._read(self.room, self.head, Number(0))
+            replay = await self._read(self.room, since, Number(0))
         except Unavailable:
             return  # the sweep names the head again, every second
         if replay is None:
@@ -124,12 +127,24 @@ class Feed:
             self.start_over(Cursor(replay.epoch, replay.head))
             return
         if replay.whole:
-            for change in replay.changes:
-                self._log.add(self._render(self.slug, change))
+            fragments = await self._rendered(replay.changes)
+            if (self.epoch, self.head) != (replay.epoch, since):
+                return  # started over meanwhile
+            for fragment in fragments:
+                self._log.add(fragment)
         else:
             self._log.clear(replay.head)
         self.head = replay.head
         self._wanted = max(self._wanted, self.head)
+
+    async def _rendered(self, changes: Sequence[Change]) -> list[Fragment]:
+        """Their fragments; other rooms get their turn in between, since some messages take milliseconds."""
+        fragments: list[Fragment] = []
+        for change in changes:
+            fragments.append(self._render(self.slug, change))
+            if len(fragments) % RENDERS_A_TURN == 0:
+                await asyncio.sleep(0)
+        return fragments
 
     # Delivering
 
@@ -204,6 +219,7 @@ class Feed:
         since, visible_from = key
         try:
             replay = await self._read(self.room, since, visible_from)
+            fragments = await self._rendered(replay.changes if replay and replay.whole else ())
         except Unavailable:
             replay = None
         finally:
@@ -216,8 +232,7 @@ class Feed:
             for reader in waiting:
                 self._reset(reader)
             return
-        fragments = [self._render(self.slug, change) for change in replay.changes]
-        batch = Batch(since, Cursor(self.epoch, replay.head), fragments)
+        batch = Batch(since, Cursor(replay.epoch, replay.head), fragments)
         for reader in waiting:
             if reader.wire.ready():
                 self._give(reader, batch)

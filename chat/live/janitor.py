@@ -17,20 +17,21 @@ class Janitor:
     def __init__(
         self,
         beats: Callable[[], Awaitable[Mapping[WorkerId, int]]],
-        show_gone: Callable[[WorkerId], Awaitable[None]],
+        own: Callable[[], WorkerId],
+        show_gone: Callable[[WorkerId, int], Awaitable[None]],
         bury: Callable[[WorkerId], Awaitable[None]],
         tidy: Callable[[], Awaitable[None]],
     ) -> None:
-        self._beats, self._show_gone, self._bury, self._tidy = beats, show_gone, bury, tidy
+        self._beats, self._own = beats, own
+        self._show_gone, self._bury, self._tidy = show_gone, bury, tidy
         self._leases = Leases()
         self._shown: set[WorkerId] = set()
-        self._patient_until = time.monotonic() + JANITOR_START_S
+        self._patient_until = self._tidy_at = time.monotonic() + JANITOR_START_S
         self._tasks = Tasks()
 
     def start(self) -> None:
         """Begin to watch."""
         self._tasks.start(every(BEAT_S / 2, self._look))
-        self._tasks.start(every(TIDY_S, self._tidy))
 
     def stop(self) -> None:
         """End."""
@@ -43,10 +44,14 @@ class Janitor:
             self._patient_until = time.monotonic() + JANITOR_START_S
             raise
         now_s = time.monotonic()
-        dead = self._leases.look(dict(beats), now_s)
+        dead = self._leases.look(beats, self._own(), now_s)
         for worker in dead - self._shown:
-            await self._show_gone(worker)
+            await self._show_gone(worker, beats[worker])
         self._shown = dead
-        if now_s >= self._patient_until:
-            for worker in dead:
-                await self._bury(worker)
+        if now_s < self._patient_until:
+            return
+        for worker in dead:
+            await self._bury(worker)
+        if now_s >= self._tidy_at:
+            self._tidy_at = now_s + TIDY_S
+            await self._tidy()

@@ -1,6 +1,7 @@
 """Who is connected to this worker, told to the store as visits come and go; and its proof of life."""
 
 import asyncio
+import contextlib
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -25,9 +26,15 @@ GATHER_S = 0.05  # comings and goings within this time are one transaction
 TICK_S = 0.5  # how often visits without a connection are looked at
 GROUP_MAX = 100  # turns a transaction
 
-Settle = Callable[[WorkerId, Sequence[Turn]], Awaitable[None]]
-Prove = Callable[[WorkerId, bool], Awaitable[bool]]
-"""Prove that the worker lives; true as second argument enters a new one. False if it was given up."""
+Settle = Callable[[WorkerId, Sequence[Turn]], Awaitable[Sequence[VisitState | None]]]
+"""Tell the store of turns; what it says of each visit then, which for who is no member is nothing."""
+Enlist = Callable[[WorkerId], Awaitable[None]]
+Beat = Callable[[WorkerId], Awaitable[bool]]
+"""Prove that the worker lives; false if it was given up."""
+
+Key = tuple[RoomId, PersonId]
+Held = Sequence[tuple[Key, Visit]]
+"""The visits that a connection belongs to."""
 
 
 class Presence:
@@ -37,18 +44,18 @@ class Presence:
     what others see and loses nothing.
     """
 
-    def __init__(self, settle: Settle, prove: Prove) -> None:
-        self._settle, self._prove = settle, prove
-        self._visits: dict[tuple[RoomId, PersonId], Visit] = {}
-        self._unsettled: set[tuple[RoomId, PersonId]] = set()
+    def __init__(self, settle: Settle, enlist: Enlist, beat: Beat) -> None:
+        self._settle, self._enlist, self._prove = settle, enlist, beat
+        self._visits: dict[Key, Visit] = {}
+        self._unsettled: set[Key] = set()
         self._woken = asyncio.Event()
         self._tasks = Tasks()
         self.worker = _new_worker()
 
     async def start(self) -> None:
         """Begin to prove that this worker lives and to enter its visits."""
-        await self._prove(self.worker, True)
-        self._tasks.start(self._settle_forever())
+        await self._enlist(self.worker)
+        self._tasks.start(every(0, self._settle_next))
         self._tasks.start(every(BEAT_S, self._beat))
 
     def stop(self) -> None:
@@ -56,105 +63,115 @@ class Presence:
         self._tasks.cancel()
 
     def opened(self, room: RoomId, person: PersonId, *, entered: bool) -> None:
-        """A page of the room was printed; `entered` tells that the visit is in the store already."""
-        visit = self._hold(room, person, PROVISIONAL_S)
+        """A page of the room is printed; `entered` tells that the visit is in the store already."""
+        visit = self._visit((room, person))
+        visit.hold(time.monotonic(), HOUSE_S if room == HOUSE else PROVISIONAL_S)
         if entered:
             visit.entered = "here"
 
     def around(self, person: PersonId) -> None:
         """The person asked for something; keeps a guest's name for a minute."""
-        self._hold(HOUSE, person, HOUSE_S)
+        self.opened(HOUSE, person, entered=False)
 
     def away(self, room: RoomId, person: PersonId) -> None:
         """A hidden tab of the person has polled."""
-        self._hold(room, person, AWAY_S, away=True)
-        self._hold(HOUSE, person, AWAY_S)
-
-    def connected(self, room: RoomId, person: PersonId) -> None:
-        """The person reads the room over one connection more."""
-        for key in {(room, person), (HOUSE, person)}:
-            self._visit(key).connected()
-
-    def disconnected(self, room: RoomId, person: PersonId) -> None:
-        """One of the person's connections has ended."""
         now_s = time.monotonic()
         for key in {(room, person), (HOUSE, person)}:
+            self._visit(key).away(now_s, AWAY_S)
+
+    def connected(self, room: RoomId, person: PersonId) -> Held:
+        """The person reads the room over one connection more; `disconnected` takes what is returned."""
+        held = [(key, self._visit(key)) for key in {(room, person), (HOUSE, person)}]
+        for _, visit in held:
+            visit.connected()
+        return held
+
+    def disconnected(self, held: Held) -> None:
+        """A connection has ended. Visits that were forgotten meanwhile are of no interest any more."""
+        now_s = time.monotonic()
+        for key, visit in held:
             shown_s, grace_s = (HOUSE_S, HOUSE_S) if key[0] == HOUSE else (SHOWN_AWAY_S, GRACE_S)
-            if visit := self._visits.get(key):  # else it was forgotten: the person had left before
-                visit.disconnected(now_s, shown_s, grace_s)
+            visit.disconnected(now_s, shown_s, grace_s)
+            if self._visits.get(key) is visit:
                 self._look_at(key)
 
     def forget(self, room: RoomId, person: PersonId) -> None:
-        """The person left the room for good, and the store knows."""
-        self._visits.pop((room, person), None)
-        self._unsettled.discard((room, person))
+        """The person left the room for good, and the store knows.
 
-    def _hold(self, room: RoomId, person: PersonId, for_s: float, *, away: bool = False) -> Visit:
-        visit = self._visit((room, person))
-        visit.hold(time.monotonic(), for_s, away=away)
-        return visit
+        A turn that is on its way to the store may enter the visit again: it is ended once more.
+        """
+        key = (room, person)
+        if key in self._visits:
+            self._visits[key] = Visit(doubted=True)
+            self._look_at(key)
 
-    def _visit(self, key: tuple[RoomId, PersonId]) -> Visit:
+    def _visit(self, key: Key) -> Visit:
         if (visit := self._visits.get(key)) is None:
             visit = self._visits[key] = Visit()
         self._look_at(key)
         return visit
 
-    def _look_at(self, key: tuple[RoomId, PersonId]) -> None:
+    def _look_at(self, key: Key) -> None:
         self._unsettled.add(key)
         self._woken.set()
 
-    async def _settle_forever(self) -> None:
-        while True:
-            try:
-                await asyncio.wait_for(self._woken.wait(), TICK_S)
-                await asyncio.sleep(GATHER_S)
-            except TimeoutError:
-                pass
-            self._woken.clear()
-            try:
-                await self._settle_all()
-            except Unavailable:
-                await asyncio.sleep(TICK_S)  # the store is away; what is unsettled stays so
+    async def _settle_next(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._woken.wait(), TICK_S)
+            await asyncio.sleep(GATHER_S)
+        self._woken.clear()
+        try:
+            await self._settle_all()
+        except Unavailable:
+            await asyncio.sleep(TICK_S)  # the store is away; what is unsettled stays so
 
     async def _settle_all(self) -> None:
         now_s = time.monotonic()
-        turns = [self._turn(key, now_s) for key in self._unsettled]
-        due = sorted(
-            (t for t in turns if t.state != self._visits[t.room, t.person].entered), key=lambda t: t.room
-        )
+        turns = [Turn(*key, self._visits[key].state(now_s)) for key in self._unsettled]
+        due = sorted((turn for turn in turns if self._is_due(turn)), key=lambda turn: turn.room)
         for start in range(0, len(due), GROUP_MAX):
-            group = due[start : start + GROUP_MAX]
-            await self._settle(self.worker, group)
-            for turn in group:
-                if visit := self._visits.get((turn.room, turn.person)):
-                    visit.entered = turn.state
+            await self._tell(due[start : start + GROUP_MAX])
         for turn in turns:
-            self._done(turn)
+            self._done((turn.room, turn.person), turn.state)
 
-    def _turn(self, key: tuple[RoomId, PersonId], now_s: float) -> Turn:
-        state: VisitState | None = self._visits[key].state(now_s)
-        return Turn(*key, state)
+    def _is_due(self, turn: Turn) -> bool:
+        visit = self._visits[turn.room, turn.person]
+        unseen = turn.state == "closing" and visit.entered is None  # came and went before it was told
+        return visit.doubted or (turn.state != visit.entered and not unseen)
 
-    def _done(self, turn: Turn) -> None:
+    async def _tell(self, turns: Sequence[Turn]) -> None:
+        visits = [self._visits[turn.room, turn.person] for turn in turns]
+        for visit in visits:
+            visit.doubted = False  # what happens from here on may doubt it again
+        try:
+            entered = await self._settle(self.worker, turns)
+        except BaseException:
+            for visit in visits:
+                visit.doubted = True
+            raise
+        for visit, state in zip(visits, entered, strict=True):
+            visit.entered = state
+
+    def _done(self, key: Key, told: VisitState | None) -> None:
         """Watch on only what changes by the passing of time."""
-        key = (turn.room, turn.person)
-        visit = self._visits.get(key)
-        if visit is None or (visit.connections and visit.entered == "here"):
+        visit = self._visits[key]
+        if visit.doubted:
+            return
+        if visit.connections and visit.entered == "here":
             self._unsettled.discard(key)
-        elif turn.state is None and not visit.connections and visit.state(time.monotonic()) is None:
+        elif told is None and visit.entered is None and visit.state(time.monotonic()) is None:
             del self._visits[key]
             self._unsettled.discard(key)
 
     async def _beat(self) -> None:
-        if await self._prove(self.worker, False):
+        if await self._prove(self.worker):
             return
-        self.worker = _new_worker()  # given up by the others: enter everything again
-        await self._prove(self.worker, True)
+        worker = _new_worker()  # given up by the others: enter everything again
+        await self._enlist(worker)
+        self.worker = worker
         for key, visit in self._visits.items():
-            visit.entered = None
-            self._unsettled.add(key)
-        self._woken.set()
+            visit.doubted = True
+            self._look_at(key)
 
 
 def _new_worker() -> WorkerId:

@@ -6,7 +6,7 @@ freed only when they are truly gone.
 
 from collections.abc import Iterable
 
-from sqlalchemy import bindparam, case, delete, func, insert, select, update
+from sqlalchemy import bindparam, case, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from chat.core.ids import PersonId, RoomId, WorkerId
@@ -15,7 +15,7 @@ from chat.core.presence import Attendance, Presence, VisitState
 from chat.core.room import HOUSE
 from chat.store.database import Tx
 from chat.store.people import COLUMNS, person_of
-from chat.store.schema import members, people, rooms, visits, workers
+from chat.store.schema import members, people, rooms, visits
 
 SHOWN_MAX = 200  # people a room's list names
 
@@ -23,11 +23,9 @@ _MINE = (visits.c.room_id == bindparam("room")) & (visits.c.person_id == bindpar
 _ANY = select(visits.c.state).where(_MINE).limit(1)
 _ANYWHERE = select(visits.c.room_id).where(visits.c.person_id == bindparam("person")).limit(1)
 _END = delete(visits).where(_MINE, visits.c.worker_id == bindparam("worker"))
-_END_ROOM = delete(visits).where(_MINE)
-_END_PERSON = delete(visits).where(visits.c.person_id == bindparam("person")).returning(visits.c.room_id)
-_BEAT = update(workers).where(workers.c.id == bindparam("worker")).values(beat=workers.c.beat + 1)
-_BEATS = select(workers.c.id, workers.c.beat)
-_STRUCK_OFF = select(visits.c.worker_id).distinct().where(visits.c.worker_id.not_in(select(workers.c.id)))
+_END_IN_ROOM = delete(visits).where(_MINE)
+_END_ALL = delete(visits).where(visits.c.person_id == bindparam("person")).returning(visits.c.room_id)
+_OF_PERSON = select(visits.c.room_id).distinct().where(visits.c.person_id == bindparam("person"))
 _OF_WORKER = (
     select(visits.c.room_id, visits.c.person_id)
     .where(visits.c.worker_id == bindparam("worker"))
@@ -40,7 +38,15 @@ _CLOSING = (
     .values(state="closing")
     .returning(visits.c.room_id)
 )
-_GIVE_UP = delete(workers).where(workers.c.id == bindparam("worker"))
+_FREE_NAMES = (
+    update(people)
+    .where(
+        people.c.password_hash.is_(None),
+        people.c.name_key.is_not(None),
+        ~select(visits.c.person_id).where(visits.c.person_id == people.c.id).exists(),
+    )
+    .values(name_key=None)
+)
 _RANK = func.max(case((visits.c.state == "here", 3), (visits.c.state == "away", 2), else_=1))
 _HERE = select(func.count(visits.c.person_id.distinct())).where(
     visits.c.room_id == bindparam("room"), visits.c.state != "closing"
@@ -81,59 +87,45 @@ _ELSEWHERE = (
 )
 
 
-def anybody(tx: Tx, room: RoomId, person: PersonId) -> bool:
+def is_in(tx: Tx, room: RoomId, person: PersonId) -> bool:
     """Whether this person has a visit to the room, on any worker, the grace after it included."""
     return tx.execute(_ANY, {"room": room, "person": person}).first() is not None
 
 
-def anywhere(tx: Tx, person: PersonId) -> bool:
+def is_in_any(tx: Tx, person: PersonId) -> bool:
     """Whether this person has any page open at all, or had a moment ago."""
     return tx.execute(_ANYWHERE, {"person": person}).first() is not None
 
 
-def enter(tx: Tx, room: RoomId, person: PersonId, worker: WorkerId, state: VisitState) -> None:
-    """Enter a worker's view of a visit, or put a new state in its place."""
+def enter(tx: Tx, room: RoomId, person: PersonId, worker: WorkerId, state: VisitState) -> bool:
+    """Enter a worker's view of a visit, or put a new state in its place; false if it was the same."""
     dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
     row = {"room_id": room, "person_id": person, "worker_id": worker, "state": state}
     statement = dialect.insert(visits).values(row)
     key = [visits.c.room_id, visits.c.person_id, visits.c.worker_id]
-    tx.execute(statement.on_conflict_do_update(index_elements=key, set_={"state": state}))
+    new = visits.c.state != state
+    upsert = statement.on_conflict_do_update(index_elements=key, set_={"state": state}, where=new)
+    return tx.execute(upsert).rowcount > 0
 
 
-def end(tx: Tx, room: RoomId, person: PersonId, worker: WorkerId) -> bool:
+def end_on_worker(tx: Tx, room: RoomId, person: PersonId, worker: WorkerId) -> bool:
     """Take a worker's view of a visit away; false if it had been taken already."""
     return tx.execute(_END, {"room": room, "person": person, "worker": worker}).rowcount > 0
 
 
-def end_room(tx: Tx, room: RoomId, person: PersonId) -> bool:
+def end_in_room(tx: Tx, room: RoomId, person: PersonId) -> bool:
     """End the person's visit to the room on all workers; false if there was none."""
-    return tx.execute(_END_ROOM, {"room": room, "person": person}).rowcount > 0
+    return tx.execute(_END_IN_ROOM, {"room": room, "person": person}).rowcount > 0
 
 
-def end_person(tx: Tx, person: PersonId) -> set[RoomId]:
+def end_all(tx: Tx, person: PersonId) -> set[RoomId]:
     """End all visits of a person: the rooms they were in."""
-    return {RoomId(row.room_id) for row in tx.execute(_END_PERSON, {"person": person}).all()} - {HOUSE}
+    return {RoomId(row.room_id) for row in tx.execute(_END_ALL, {"person": person}).all()} - {HOUSE}
 
 
-def beat(tx: Tx, worker: WorkerId) -> bool:
-    """Prove that the worker lives; false if it has been given up and needs a new id."""
-    return tx.execute(_BEAT, {"worker": worker}).rowcount > 0
-
-
-def begin_beating(tx: Tx, worker: WorkerId) -> None:
-    """Enter a new worker."""
-    tx.execute(insert(workers).values(id=worker, beat=0))
-
-
-def beats(tx: Tx) -> dict[WorkerId, int]:
-    """Every worker's proof of life; -1 for one that was struck off and entered a visit after that."""
-    struck_off = {WorkerId(worker): -1 for worker in tx.execute(_STRUCK_OFF).scalars()}
-    return struck_off | {WorkerId(row.id): row.beat for row in tx.execute(_BEATS).all()}
-
-
-def close_visits(tx: Tx, worker: WorkerId) -> set[RoomId]:
-    """Show the visits of a dead worker as ended, though its people may come back: their rooms."""
-    return {RoomId(row.room_id) for row in tx.execute(_CLOSING, {"worker": worker}).all()}
+def of_person(tx: Tx, person: PersonId) -> set[RoomId]:
+    """The rooms that a person visits."""
+    return {RoomId(room) for room in tx.execute(_OF_PERSON, {"person": person}).scalars()} - {HOUSE}
 
 
 def of_worker(tx: Tx, worker: WorkerId) -> list[tuple[RoomId, PersonId]]:
@@ -142,9 +134,14 @@ def of_worker(tx: Tx, worker: WorkerId) -> list[tuple[RoomId, PersonId]]:
     return [(RoomId(row.room_id), PersonId(row.person_id)) for row in rows]
 
 
-def give_up(tx: Tx, worker: WorkerId) -> None:
-    """Strike a dead worker off."""
-    tx.execute(_GIVE_UP, {"worker": worker})
+def mark_closing(tx: Tx, worker: WorkerId) -> set[RoomId]:
+    """Show the visits of a dead worker as ended, though its people may come back: their rooms."""
+    return {RoomId(row.room_id) for row in tx.execute(_CLOSING, {"worker": worker}).all()}
+
+
+def free_names(tx: Tx) -> None:
+    """Let go the names of guests without a visit: of those whose worker died before it could end one."""
+    tx.execute(_FREE_NAMES)
 
 
 def count_here(tx: Tx, room: RoomId) -> int:

@@ -5,7 +5,7 @@ import time
 from quart import Blueprint, Response, request
 from quart.json import dumps
 
-from chat.actions import presence
+from chat.actions import upkeep
 from chat.core.problems import NotFound, Unavailable
 from chat.web.answers import text
 from chat.web.people import IMMUTABLE
@@ -25,7 +25,7 @@ async def health() -> Response:
 async def ready() -> Response:
     services = site().services
     try:
-        await presence.beats(services)
+        await upkeep.beats(services)
         database = True
     except Unavailable:
         database = False

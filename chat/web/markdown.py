@@ -5,6 +5,7 @@ never vanish: what would render to nothing in a document (link references, entit
 is left as it was typed.
 """
 
+import logging
 import re
 from collections.abc import Sequence
 from html import escape
@@ -12,6 +13,7 @@ from html import escape
 import nh3
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
+from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 from pygments import highlight
@@ -19,8 +21,13 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.token import STANDARD_TYPES
 
-HIGHLIGHT_MAX = 1_500  # characters a message: lexers are slow on nonsense, and every token costs a span
+log = logging.getLogger("parley.markdown")
+
+HIGHLIGHT_MAX = 1_500  # characters a message: lexers are slow on nonsense
+HIGHLIGHT_PIECES = 400  # words and signs a message: every one costs a span, about 15 microseconds
 NESTING_MAX = 12  # quotes in lists in quotes; deeper is text
+LINES_MAX = 200  # a message: each costs up to 40 microseconds, whatever it begins with
+WEIGHT_MAX = 400  # a message, of about 15 microseconds each: what a message costs every worker that shows it
 PREFIX = "hl-"  # of the highlighter's classes: none of the page's own begins so
 
 LANGUAGES = {
@@ -35,6 +42,16 @@ LANGUAGES = {
 """Names people write after the fence → lexers. A fixed list: a name in a message never picks code to
 import, and lexers that are quadratic on nonsense (C#, Java, make) are not in it."""
 
+_WEIGHTS = {
+    "\n": 1, "[": 1, "*": 1, "_": 1, "~": 1, "`": 0.5, "&": 0.3, "<": 0.3, "!": 0.2, "\\": 0.2, "]": 0.2,
+    ":": 0.3, "://": 10, "@": 6,
+}  # fmt: skip
+"""What may become an element, by what looking at it costs."""
+
+_PLAIN = re.compile(r"[^\W\d_](?:[^\W_]|[ ,.;?!'()-])*")
+"""Words and stops that mean nothing to Markdown, which most messages are made of: no parser is asked."""
+
+_PIECE = re.compile(r"\w+|[^\w\s]")
 _LINK = re.compile(r"(?:https?://|mailto:)[^\s]", re.IGNORECASE)
 _TAGS = {
     "a", "b", "blockquote", "br", "code", "em", "figcaption", "figure", "hr", "li", "ol", "p", "pre", "s",
@@ -63,10 +80,38 @@ _FORMATTER: HtmlFormatter[str] = HtmlFormatter(nowrap=True, classprefix=PREFIX)
 _LEXERS = {lexer: get_lexer_by_name(lexer) for lexer in set(LANGUAGES.values())}
 
 
+class _TooDear(ValueError):
+    """A message made to cost more than it says."""
+
+
 def to_html(body: str) -> str:
-    """The body of a message as safe HTML."""
-    html: str = _MARKDOWN.render(body)
+    """The body of a message as safe HTML: as it was typed where Markdown would cost too much or fails."""
+    if _PLAIN.fullmatch(body) and body[-1] != " ":
+        return f"<p>{body}</p>"
+    try:
+        if body.count("\n") > LINES_MAX:
+            raise _TooDear
+        html: str = _MARKDOWN.render(body)
+    except _TooDear:
+        html = _as_typed(body)
+    except (LookupError, TypeError, ValueError, RecursionError):  # no message may stop a room
+        log.warning("Markdown failed on a message of %d characters", len(body), exc_info=True)
+        html = _as_typed(body)
     return _CLEANER.clean(html).strip()
+
+
+def _as_typed(body: str) -> str:
+    return f"<p>{escape(body.strip())}</p>".replace("\n", "<br>\n")
+
+
+def _weigh(state: StateCore) -> None:
+    """Refuses what inline rules would take long over; code is not looked into by them and weighs nothing."""
+    weight = len(state.tokens) / 2
+    for token in state.tokens:
+        if token.type == "inline":
+            weight += sum(token.content.count(sign) * each for sign, each in _WEIGHTS.items())
+    if weight > WEIGHT_MAX:
+        raise _TooDear
 
 
 class _Renderer(RendererHTML):
@@ -83,8 +128,7 @@ class _Renderer(RendererHTML):
         code = token.content.removesuffix("\n")
         word = (token.info.split() or [""])[0].lower()
         lexer = LANGUAGES.get(word)
-        env["highlighted"] = highlighted = env.get("highlighted", 0) + len(code)
-        if lexer is None or highlighted > HIGHLIGHT_MAX:
+        if lexer is None or not _may_highlight(code, env):
             inside, label = f"<code>{escape(code)}</code>", f"Code, {lexer}" if lexer else "Code"
         else:
             words = highlight(code, _LEXERS[lexer], _FORMATTER).removesuffix("\n")
@@ -93,11 +137,21 @@ class _Renderer(RendererHTML):
         return f'<figure dir="ltr">{caption}<pre tabindex="0" aria-label="{label}">{inside}</pre></figure>\n'
 
 
+def _may_highlight(code: str, env: EnvType) -> bool:
+    """Whether a message has not had its share of colours; asking takes from it."""
+    env["characters"] = env.get("characters", 0) + len(code)
+    if env["characters"] > HIGHLIGHT_MAX:
+        return False
+    env["pieces"] = env.get("pieces", 0) + len(_PIECE.findall(code))
+    return bool(env["pieces"] <= HIGHLIGHT_PIECES)
+
+
 def _parser() -> MarkdownIt:
     options = {"html": False, "linkify": True, "breaks": True, "maxNesting": NESTING_MAX}
     parser = MarkdownIt("commonmark", options, renderer_cls=_Renderer)
     parser.enable(["linkify", "strikethrough"])
     parser.disable(["image", "html_block", "html_inline", "entity", "reference", "lheading", "code"])
+    parser.core.ruler.after("block", "weigh", _weigh)
     if parser.linkify is None:
         raise RuntimeError("linkify-it-py is missing")
     # not fuzzy: "tide.py" is a file and no site in Paraguay

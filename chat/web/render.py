@@ -25,11 +25,11 @@ from chat.web import furniture, words
 from chat.web.assets import Assets
 from chat.web.furniture import Run
 from chat.web.markdown import to_html
+from chat.web.pictures import Pictures
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
-CACHE_MAX = (
-    8 * 1024 * 1024
-)  # bytes of fragments: some thousand messages, the newest of all rooms with readers
+CACHE_MAX = 8 * 1024 * 1024  # bytes: some thousand messages, the newest of all rooms with readers
+ENTRY_COST = 1_024  # bytes of an entry beside its HTML: the change itself, its body, the key
 
 RESET = b"<output data-reset hidden></output>"
 """Tells a page to load itself again: it is too far behind, or of another epoch."""
@@ -77,9 +77,9 @@ class Renderer:
             return cached
         html = self._fragment(change, slug).encode()
         self._fragments[key] = html
-        self._cached += len(html)
+        self._cached += len(html) + ENTRY_COST
         while self._cached > CACHE_MAX:
-            self._cached -= len(self._fragments.pop(next(iter(self._fragments))))
+            self._cached -= len(self._fragments.pop(next(iter(self._fragments)))) + ENTRY_COST
         return html
 
     def log(
@@ -173,6 +173,7 @@ def _environment(assets: Assets, site_name: str) -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    pictures = Pictures(assets.url("sprite.svg"))
     env.filters |= {
         "rfc3339": words.rfc3339,
         "clock": words.clock,
@@ -186,7 +187,9 @@ def _environment(assets: Assets, site_name: str) -> Environment:
         "me_version": sha256(me_css(PersonId(0))).hexdigest()[
             :8
         ],  # kept for ever by browsers, so it has a version
-        "face_of": lambda person: avatars.person(public_id(person.id), person.name),
+        "icon": pictures.icon,
+        "face": pictures.face,
+        "flag": pictures.flag,
         "flag_of": avatars.flag,
         "bunting": avatars.bunting,
         "people_groups": words.people_groups,

@@ -8,7 +8,6 @@ from quart import current_app, request
 from chat.actions import people
 from chat.actions.services import Services
 from chat.core.person import Session
-from chat.core.problems import Invalid, NotSignedIn
 from chat.web.assets import Assets
 from chat.web.auth import is_secure, token_of
 from chat.web.pages import Pages
@@ -40,9 +39,5 @@ def site() -> Site:
 
 async def session() -> Session:
     """Who asks. Raises `NotSignedIn`."""
-    try:
-        return await people.recognise(
-            site().services, token_of(cast(dict[str, object], request.scope), site().url)
-        )
-    except Invalid as error:  # a guest whose name went to somebody else meanwhile: enter anew
-        raise NotSignedIn from error
+    token = token_of(cast(dict[str, object], request.scope), site().url)
+    return await people.recognise(site().services, token)

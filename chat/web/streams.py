@@ -11,7 +11,7 @@ from chat.actions.services import Services
 from chat.core.changes import Cursor
 from chat.core.ids import Number
 from chat.core.person import Session
-from chat.core.problems import Invalid, NotFound, NotSignedIn, Problem, TooMany, Unavailable
+from chat.core.problems import Invalid, NotFound, Problem, TooMany, Unavailable
 from chat.core.room import Member, in_the_house
 from chat.web.answers import status_of
 from chat.web.asgi import Connection, Headers, Scope, header
@@ -42,10 +42,7 @@ class Streams:
             await _refuse(connection, problem)
 
     async def _who(self, scope: Scope, slug: str) -> tuple[Session, Member]:
-        try:
-            session = await people.recognise(self._services, token_of(scope, self._site_url))
-        except Invalid as error:  # a guest whose name went to somebody else
-            raise NotSignedIn from error
+        session = await people.recognise(self._services, token_of(scope, self._site_url))
         if not slug:
             return session, in_the_house(session.person)
         return session, await rooms.enter(self._services, session.person, slug)

@@ -149,11 +149,11 @@ class Transports:
     @contextlib.contextmanager
     def _here(self, member: Member) -> Iterator[None]:
         """The person is in the room as long as this lasts."""
-        self.presence.connected(member.room.id, member.person.id)
+        held = self.presence.connected(member.room.id, member.person.id)
         try:
             yield
         finally:
-            self.presence.disconnected(member.room.id, member.person.id)
+            self.presence.disconnected(held)
 
 
 def head_of(member: Member) -> Cursor:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from chat.core.presence import Attendance
 
-OFFLINE_SHOWN = 20  # people; the rest is a number
+_SHOWN = {"here": 50, "elsewhere": 20, "offline": 20}  # people; the rest is a number
 _HEADINGS = {"here": "In this room", "elsewhere": "Elsewhere", "offline": "Offline"}
 
 _PROBLEMS = {
@@ -67,9 +67,8 @@ def people_groups(people: Sequence[Attendance]) -> list[tuple[str, list[Attendan
     groups: dict[str, list[Attendance]] = {"here": [], "elsewhere": [], "offline": []}
     for one in people:
         groups["here" if one.presence == "away" else one.presence].append(one)
-    shown = {"offline": OFFLINE_SHOWN}
     return [
-        (_HEADINGS[kind], group[: shown.get(kind)], max(0, len(group) - shown.get(kind, len(group))))
+        (_HEADINGS[kind], group[: _SHOWN[kind]], max(0, len(group) - _SHOWN[kind]))
         for kind, group in groups.items()
         if group
     ]

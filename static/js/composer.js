@@ -14,8 +14,8 @@ const max = Number(box?.dataset.max ?? 4000);
 let draftTimer = 0;
 let noteTimer = 0;
 
-/** The name under which this device keeps something for this person in this room. */
-export const keptAs = (/** @type {string} */ what) => `${what}:${document.body.dataset.me}:${room}`;
+/** The name under which this device keeps something for this room, whoever comes in again by whatever name. */
+export const keptAs = (/** @type {string} */ what) => `${what}:${room}`;
 
 const spare = () => max - [...box.value.trim()].length; // code points, as the server counts
 

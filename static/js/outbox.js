@@ -33,7 +33,8 @@ export const postsUnderWay = () => Promise.allSettled(items.map((item) => item.u
 
 const random = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (n) => n.toString(36)).join('');
 
-const save = () => sessionStorage.setItem(keptAs('sending'), JSON.stringify(items.map(({ body, nonce, at }) => ({ body, nonce, at }))));
+const KEPT = keptAs(`sending:${document.body.dataset.me}`); // sent again by nobody else
+const save = () => sessionStorage.setItem(KEPT, JSON.stringify(items.map(({ body, nonce, at }) => ({ body, nonce, at }))));
 
 function drop(/** @type {Item} */ item) {
   items = items.filter((other) => other !== item);
@@ -171,7 +172,7 @@ export function startOutbox() {
   document.addEventListener('htmx:config:request', takeOver);
   document.addEventListener('htmx:finally:request', finish);
   log.addEventListener('batch', onBatch);
-  for (const { body, nonce, at } of JSON.parse(sessionStorage.getItem(keptAs('sending')) ?? '[]')) {
+  for (const { body, nonce, at } of JSON.parse(sessionStorage.getItem(KEPT) ?? '[]')) {
     const item = add(body, nonce, at);
     if (Date.now() - at < FRESH_MS) again(item);
     else showItem(item), (item.li.hidden = false);

@@ -4,8 +4,7 @@ from dataclasses import dataclass, field
 
 import pytest_asyncio
 
-from chat.actions import presence as presence_actions
-from chat.actions import rooms
+from chat.actions import rooms, upkeep, visits
 from chat.actions.people import enter, recognise
 from chat.actions.services import Services
 from chat.core.changes import Change
@@ -59,8 +58,9 @@ class House:
         self.now_ms = NOW_MS
         self.now_s = 0.0
         presence = Presence(
-            lambda worker, turns: presence_actions.settle(self.services, worker, turns),
-            lambda worker, new: presence_actions.prove(self.services, worker, new),
+            lambda worker, turns: visits.settle(self.services, worker, turns),
+            lambda worker: upkeep.enlist(self.services, worker),
+            lambda worker: upkeep.beat(self.services, worker),
         )
         self.services = Services(
             db=database,
@@ -105,6 +105,6 @@ class House:
 async def house(db: Database) -> House:  # noqa: F811
     made = House(db, await db.write(facts.secret))
     await rooms.make_defaults(made.services, ["Lobby", "Testing"])
-    await made.services.presence._prove(made.worker, True)
+    await made.services.presence._enlist(made.worker)
     assert HOUSE == 0
     return made

@@ -1,15 +1,19 @@
 """Entering by name, being recognised, signing out."""
 
 import asyncio
+import contextlib
+from collections.abc import Coroutine
+from typing import Any
 
 import pytest
 
-from chat.actions import people, presence, rooms
+from chat.actions import people, rooms, upkeep, visits, whole
 from chat.core.ids import PersonId, RoomId, WorkerId
 from chat.core.presence import QUIET_ROOM, Turn, VisitState
 from chat.core.problems import Invalid, NotSignedIn
 from chat.core.room import HOUSE
-from chat.store import sessions, visits
+from chat.store import sessions
+from chat.store import visits as stored_visits
 from tests.actions.conftest import House
 from tests.databases import add_person
 
@@ -81,13 +85,13 @@ async def test_streams_that_end_after_signing_out_bring_nobody_back(house: House
     ann, session, _ = await house.guest("Ann")
     member = await house.member(ann)
     at = house.worker if worker == "the same worker" else OTHER
-    await presence.settle(house.services, at, [turn(member.room.id, ann.id, "here")])
+    await visits.settle(house.services, at, [turn(member.room.id, ann.id, "here")])
     await people.leave(house.services, session)
     states: tuple[VisitState | None, ...] = ("closing", None)
     for state in states:
-        await presence.settle(house.services, at, [turn(member.room.id, ann.id, state)])
+        await visits.settle(house.services, at, [turn(member.room.id, ann.id, state)])
     assert await house.notices(member) == [("came", "Ann"), ("left", "Ann")]
-    assert not await house.services.db.read(lambda tx: visits.anybody(tx, member.room.id, ann.id))
+    assert not await house.services.db.read(lambda tx: stored_visits.is_in(tx, member.room.id, ann.id))
 
 
 async def test_a_room_with_many_people_says_no_signing_out(house: House) -> None:
@@ -96,7 +100,7 @@ async def test_a_room_with_many_people_says_no_signing_out(house: House) -> None
 
     def fill(tx):
         for n in range(QUIET_ROOM + 1):
-            visits.enter(tx, member.room.id, add_person(tx, f"Guest {n}").id, OTHER, "here")
+            stored_visits.enter(tx, member.room.id, add_person(tx, f"Guest {n}").id, OTHER, "here")
 
     await house.services.db.write(fill)
     await people.leave(house.services, session)
@@ -107,28 +111,28 @@ async def test_a_room_with_many_people_says_no_signing_out(house: House) -> None
 async def test_a_guest_takes_a_freed_name_again_unless_somebody_else_has_it(house: House) -> None:
     ann, _, token = await house.guest("Ann")
     gone = [turn(HOUSE, ann.id, "here"), turn(HOUSE, ann.id, None)]
-    await presence.settle(house.services, house.worker, gone[:1])
-    await presence.settle(house.services, house.worker, gone[1:])
+    await visits.settle(house.services, house.worker, gone[:1])
+    await visits.settle(house.services, house.worker, gone[1:])
     assert (await people.recognise(house.services, token)).person == ann
     with pytest.raises(Invalid):
         await people.enter(house.services, "Ann")
-    await presence.settle(house.services, house.worker, gone[:1])
-    await presence.settle(house.services, house.worker, gone[1:])
+    await visits.settle(house.services, house.worker, gone[:1])
+    await visits.settle(house.services, house.worker, gone[1:])
     other, _ = await people.enter(house.services, "Ann")
     assert other.id != ann.id
-    with pytest.raises(Invalid, match="taken"):
+    with pytest.raises(NotSignedIn):
         await people.recognise(house.services, token)
 
 
 async def test_a_name_is_kept_while_any_worker_has_a_visit(house: House) -> None:
     ann, _, _ = await house.guest("Ann")
     here = turn(HOUSE, ann.id, "here")
-    await presence.settle(house.services, house.worker, [here])
-    await presence.settle(house.services, OTHER, [here])
-    await presence.settle(house.services, house.worker, [turn(HOUSE, ann.id, None)])
+    await visits.settle(house.services, house.worker, [here])
+    await visits.settle(house.services, OTHER, [here])
+    await visits.settle(house.services, house.worker, [turn(HOUSE, ann.id, None)])
     with pytest.raises(Invalid):
         await people.enter(house.services, "Ann")
-    await presence.settle(house.services, OTHER, [turn(HOUSE, ann.id, None)])
+    await visits.settle(house.services, OTHER, [turn(HOUSE, ann.id, None)])
     await people.enter(house.services, "Ann")
 
 
@@ -138,3 +142,78 @@ async def test_the_last_room_is_where_one_went_last(house: House) -> None:
     for slug in ("testing", "lobby", "testing", "lobby"):
         await rooms.join(house.services, ann, slug)
         assert await people.last_room(house.services, ann) == slug
+
+
+async def test_a_name_is_free_when_the_last_visit_ends_whichever_it_is(house: House) -> None:
+    """A page that never connects: its visit to the house ends together with the one to the room."""
+    ann, _, _ = await house.guest("Ann")
+    member = await house.member(ann)
+    gone = [turn(HOUSE, ann.id, None), turn(member.room.id, ann.id, None)]
+    await visits.settle(house.services, house.worker, gone)
+    await people.enter(house.services, "Ann")
+
+
+async def test_the_names_of_a_dead_workers_guests_are_free_once_it_is_buried(house: House) -> None:
+    """Also of one who had entered the moment before and has no other visit."""
+    ann, _, _ = await house.guest("Ann")
+    await house.member(ann)
+    await people.enter(house.services, "Bo")
+    await upkeep.show_gone(house.services, house.worker, 0)
+    await upkeep.bury(house.services, house.worker)
+    for name in ("Ann", "Bo"):
+        await people.enter(house.services, name)
+
+
+async def test_tidying_frees_the_names_of_guests_who_have_no_visit(house: House) -> None:
+    await house.services.db.write(lambda tx: add_person(tx, "Ann"))
+    await people.enter(house.services, "Bo")
+    await upkeep.tidy(house.services)
+    await people.enter(house.services, "Ann")
+    with pytest.raises(Invalid):
+        await people.enter(house.services, "Bo")
+
+
+async def cancelled(work: Coroutine[Any, Any, Any]) -> None:
+    """Begin the work and let go of it at its first wait, as for a client that goes away."""
+    task = asyncio.create_task(work)
+    await asyncio.sleep(0)
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):  # what is done at that very moment may still be done
+        await task
+    while whole._running:
+        await asyncio.wait(list(whole._running))
+
+
+async def states(house: House) -> dict[tuple[RoomId, PersonId], VisitState | None]:
+    """What the worker's memory takes the store to say."""
+    return {key: visit.entered for key, visit in house.services.presence._visits.items()}
+
+
+async def stored(house: House) -> dict[tuple[RoomId, PersonId], VisitState | None]:
+    left = await house.services.db.read(lambda tx: stored_visits.of_worker(tx, house.worker))
+    return dict.fromkeys(left, "here")
+
+
+async def test_a_request_that_is_cancelled_leaves_no_visit_that_memory_does_not_know(house: House) -> None:
+    await cancelled(people.enter(house.services, "Ann"))
+    bo, session, _ = await house.guest("Bo")
+    await cancelled(rooms.create(house.services, bo, "Harbour", ""))
+    await cancelled(rooms.join(house.services, bo, "lobby"))
+    await house.services.presence._settle_all()
+    assert await stored(house) == {k: v for k, v in (await states(house)).items() if v}
+    await cancelled(people.leave(house.services, session))
+    await house.services.presence._settle_all()
+    assert [person for room, person in await stored(house) if person == bo.id] == []
+    assert await stored(house) == await states(house)
+
+
+async def test_signing_out_and_posting_at_once_wait_for_each_other_in_one_order(house: House) -> None:
+    ann, session, _ = await house.guest("Ann")
+    members = [await house.member(ann, slug) for slug in ("lobby", "testing")]
+    turns = [turn(member.room.id, ann.id, None) for member in members]
+    await asyncio.gather(
+        people.leave(house.services, session),
+        *(visits.settle(house.services, house.worker, turns) for _ in range(3)),
+    )
+    for member in members:
+        assert await house.notices(member) == [("came", "Ann"), ("left", "Ann")]

@@ -4,14 +4,14 @@ import asyncio
 
 import pytest
 
-from chat.actions import messages, presence, rooms
-from chat.core.ids import Number, WorkerId
+from chat.actions import messages, rooms, upkeep, visits
+from chat.core.ids import Number, RoomId, WorkerId
 from chat.core.message import Message, Notice
 from chat.core.presence import QUIET_ROOM, Turn, VisitState
 from chat.core.problems import Conflict, Invalid, NotFound
 from chat.core.room import Member, Settings
 from chat.store import rooms as stored
-from chat.store import visits
+from chat.store import visits as stored_visits
 from chat.store.database import Tx
 from tests.actions.conftest import House
 from tests.databases import NOW_MS, add_person
@@ -21,7 +21,7 @@ OTHER = WorkerId("other")
 
 async def settle(house: House, member: Member, state: VisitState | None, at: WorkerId | None = None) -> None:
     turn = Turn(member.room.id, member.person.id, state)
-    await presence.settle(house.services, at or house.worker, [turn])
+    await visits.settle(house.services, at or house.worker, [turn])
 
 
 async def test_joining_is_said_once_and_makes_a_member_who_is_there(house: House) -> None:
@@ -131,18 +131,18 @@ async def test_a_dead_workers_people_are_shown_gone_and_then_have_left(house: Ho
     bo, _, _ = await house.guest("Bo")
     member, stays = await house.member(ann), await house.member(bo)
     await settle(house, member, None)
-    await presence.prove(house.services, OTHER, True)
+    await upkeep.enlist(house.services, OTHER)
     for one in (member, stays):
         await settle(house, one, "here", OTHER)
     before = len(await house.changes(member))
-    await presence.show_gone(house.services, OTHER)
-    people = await presence.attendance(house.services, member.room.id)
+    await upkeep.show_gone(house.services, OTHER, 0)
+    people = await visits.attendance(house.services, member.room.id)
     assert {(one.person.name, one.presence) for one in people} == {("Ann", "offline"), ("Bo", "here")}
     assert len(await house.changes(member)) == before, "they may come back"
-    await asyncio.gather(*(presence.bury(house.services, OTHER) for _ in range(3)))
+    await asyncio.gather(*(upkeep.bury(house.services, OTHER) for _ in range(3)))
     assert (await house.notices(member))[before:] == [("left", "Ann")]
-    assert OTHER not in await presence.beats(house.services)
-    assert not await presence.prove(house.services, OTHER, False)
+    assert OTHER not in await upkeep.beats(house.services)
+    assert not await upkeep.beat(house.services, OTHER)
 
 
 async def test_visits_of_a_worker_that_was_struck_off_already_are_buried_too(house: House) -> None:
@@ -150,17 +150,57 @@ async def test_visits_of_a_worker_that_was_struck_off_already_are_buried_too(hou
     ann, _, _ = await house.guest("Ann")
     member = await house.member(ann)
     await settle(house, member, None)
-    await presence.bury(house.services, OTHER)
+    await upkeep.bury(house.services, OTHER)
     await settle(house, member, "here", OTHER)
-    assert OTHER in await presence.beats(house.services), "somebody has to watch it"
-    await presence.bury(house.services, OTHER)
-    assert OTHER not in await presence.beats(house.services)
+    assert OTHER in await upkeep.beats(house.services), "somebody has to watch it"
+    await upkeep.bury(house.services, OTHER)
+    assert OTHER not in await upkeep.beats(house.services)
     assert (await house.notices(member))[-1] == ("left", "Ann")
+
+
+async def test_a_worker_that_beats_after_it_was_looked_at_is_not_given_up(house: House) -> None:
+    ann, _, _ = await house.guest("Ann")
+    member = await house.member(ann)
+    assert await upkeep.beat(house.services, house.worker)
+    await upkeep.show_gone(house.services, house.worker, 0)
+    await upkeep.bury(house.services, house.worker)
+    assert await upkeep.beat(house.services, house.worker)
+    assert await house.notices(member) == [("came", "Ann")]
+    people = await visits.attendance(house.services, member.room.id)
+    assert [one.presence for one in people] == ["here"]
+
+
+async def test_a_worker_that_was_shown_gone_and_lives_enters_its_visits_anew(house: House) -> None:
+    """Its people have neither left nor come in: the old visits stand until it is buried."""
+    ann, _, _ = await house.guest("Ann")
+    member = await house.member(ann)
+    presence, first = house.services.presence, house.worker
+    presence.connected(member.room.id, ann.id)
+    await presence._settle_all()
+    await upkeep.show_gone(house.services, first, 0)
+    await presence._beat()
+    await presence._settle_all()
+    assert house.worker != first
+    people = await visits.attendance(house.services, member.room.id)
+    assert [one.presence for one in people] == ["here"]
+    await upkeep.bury(house.services, first)
+    assert await house.notices(member) == [("came", "Ann")]
+
+
+async def test_what_is_entered_is_told_back_and_only_changes_are_shown(house: House) -> None:
+    ann, _, _ = await house.guest("Ann")
+    member = await house.member(ann)
+    turns = [Turn(member.room.id, ann.id, "here"), Turn(RoomId(999), ann.id, "here")]
+    house.heard.people.clear()
+    assert await visits.settle(house.services, house.worker, turns) == ["here", None]
+    assert house.heard.people == [], "it was entered already"
+    await rooms.leave(house.services, member)
+    assert await visits.settle(house.services, house.worker, turns) == [None, None]
 
 
 def crowd(tx: Tx, member: Member, count: int) -> None:
     for n in range(count):
-        visits.enter(tx, member.room.id, add_person(tx, f"Guest {n}").id, OTHER, "here")
+        stored_visits.enter(tx, member.room.id, add_person(tx, f"Guest {n}").id, OTHER, "here")
 
 
 async def test_a_room_with_many_people_says_no_coming_and_going(house: House) -> None:

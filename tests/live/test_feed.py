@@ -2,15 +2,17 @@
 
 import asyncio
 from functools import partial
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chat.core.changes import Change, Cursor
 from chat.core.ids import Number
 from chat.core.message import Message
 from chat.live import feed as feed_module
-from chat.live.batch import End
+from chat.live.batch import End, Fragment
 from chat.live.log import LOG_BYTES, LOG_CHANGES
 from chat.live.reader import DRAIN_S
 from tests.live.fakes import ANN, BO, FakeWire, Running, Store, eventually, member, set_clock, turns
@@ -272,6 +274,7 @@ async def test_a_reader_too_far_behind_is_reset_and_one_who_may_see_less_is_not(
         far, newcomer = running.join(1), running.join(100, member(BO, visible_from=100))
         await turns()
         assert (far.reset, far.numbers, far.ended) == (True, [], End.RESTART)
+        await eventually(lambda: reached(newcomer, store.head))
         assert (newcomer.reset, newcomer.numbers[0], newcomer.mark) == (False, 101, store.head)
 
 
@@ -473,3 +476,47 @@ async def interleave(steps: list[str], visible_from: int) -> None:
             expected = {change.change for change in store.snapshot(since, seen).changes}
             assert expected <= set(wire.numbers)
             assert all(int(text.split("@")[0]) > seen for text in wire.html if "@" in text)
+
+
+async def test_others_get_their_turn_while_much_is_rendered() -> None:
+    store = Store()
+    for _ in range(200):
+        store.post()
+    async with Running(store) as running:
+        wire = running.join(0)
+        rendered: list[int] = []
+        render = running.feed._render
+
+        def counting(slug: str, change: Change) -> Fragment:
+            rendered.append(change.change)
+            return render(slug, change)
+
+        running.feed._render = counting
+        running.feed.ring(Number(200))
+        seen = {len(rendered)}
+        while len(rendered) < 200:
+            await asyncio.sleep(0)
+            seen.add(len(rendered))
+        assert max(b - a for a, b in pairwise(sorted(seen))) <= feed_module.RENDERS_A_TURN
+        await eventually(lambda: reached(wire, 200))
+        assert_complete(wire, 0)
+
+
+async def test_what_was_rendered_while_the_room_started_over_is_forgotten() -> None:
+    store = Store()
+    for _ in range(100):
+        store.post()
+    async with Running(store) as running:
+        rendered: list[int] = []
+        render = running.feed._render
+
+        def starting_over(slug: str, change: Change) -> Fragment:
+            rendered.append(change.change)
+            if len(rendered) == 30:
+                running.feed.start_over(Cursor("other", Number(3)))
+            return render(slug, change)
+
+        running.feed._render = starting_over
+        running.feed.ring(Number(100))
+        await turns(50)
+        assert (running.feed.epoch, running.feed.head) == ("other", 3)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from chat.core.ids import WorkerId
-from chat.core.presence import BEAT_S, JANITOR_START_S, LEASE_S
+from chat.core.presence import BEAT_S, GIVEN_UP, JANITOR_START_S, LEASE_S
 from chat.core.problems import Unavailable
 from chat.live import janitor as module
 from chat.live.janitor import Janitor
@@ -22,14 +22,16 @@ class Watch:
         self.beats = {DEAD: 5, ALIVE: 0}
         self.away = False
         self.done: list[tuple[str, WorkerId]] = []
-        self.janitor = Janitor(self._beats, self._show_gone, self._bury, self._tidy)
+        self.janitor = Janitor(self._beats, lambda: ALIVE, self._show_gone, self._bury, self._tidy)
 
     async def _beats(self) -> Mapping[WorkerId, int]:
         if self.away:
             raise Unavailable
         return self.beats
 
-    async def _show_gone(self, worker: WorkerId) -> None:
+    async def _show_gone(self, worker: WorkerId, seen: int) -> None:
+        assert self.beats[worker] == seen
+        self.beats[worker] = GIVEN_UP
         self.done.append(("gone", worker))
 
     async def _bury(self, worker: WorkerId) -> None:

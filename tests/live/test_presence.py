@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from chat.core.ids import PersonId, RoomId, WorkerId
-from chat.core.presence import AWAY_S, GRACE_S, HOUSE_S, PROVISIONAL_S, SHOWN_AWAY_S, Turn
+from chat.core.presence import AWAY_S, GRACE_S, HOUSE_S, PROVISIONAL_S, SHOWN_AWAY_S, Turn, VisitState
 from chat.core.problems import Unavailable
 from chat.core.room import HOUSE
 from chat.live import presence as module
@@ -20,12 +20,13 @@ class Ledger:
     """What the store was told, and what it holds."""
 
     def __init__(self) -> None:
-        self.visits: dict[tuple[WorkerId, RoomId, PersonId], str] = {}
+        self.visits: dict[tuple[WorkerId, RoomId, PersonId], VisitState] = {}
         self.turns: list[Turn] = []
         self.away = False
         self.living: set[WorkerId] = set()
+        self.strangers: set[tuple[RoomId, PersonId]] = set()  # who are no members
 
-    async def settle(self, worker: WorkerId, turns: Sequence[Turn]) -> None:
+    async def settle(self, worker: WorkerId, turns: Sequence[Turn]) -> Sequence[VisitState | None]:
         if self.away:
             raise Unavailable
         for turn in turns:
@@ -33,14 +34,16 @@ class Ledger:
             key = (worker, turn.room, turn.person)
             if turn.state is None:
                 self.visits.pop(key, None)
-            else:
+            elif (turn.room, turn.person) not in self.strangers:
                 self.visits[key] = turn.state
+        return [self.visits.get((worker, turn.room, turn.person)) for turn in turns]
 
-    async def prove(self, worker: WorkerId, new: bool) -> bool:
+    async def enlist(self, worker: WorkerId) -> None:
+        self.living.add(worker)
+
+    async def beat(self, worker: WorkerId) -> bool:
         if self.away:
             raise Unavailable
-        if new:
-            self.living.add(worker)
         return worker in self.living
 
 
@@ -49,7 +52,7 @@ class Watched:
 
     def __init__(self, clock: Clock) -> None:
         self.clock, self.ledger = clock, Ledger()
-        self.presence = Presence(self.ledger.settle, self.ledger.prove)
+        self.presence = Presence(self.ledger.settle, self.ledger.enlist, self.ledger.beat)
 
     async def after(self, seconds: float) -> str | None:
         """What the store says of Ann in the room once that much time has passed."""
@@ -69,11 +72,11 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> Watched:
 async def test_a_visit_lasts_from_the_first_connection_to_the_last_plus_the_grace(watched: Watched) -> None:
     presence = watched.presence
     presence.connected(ROOM, ANN)
-    presence.connected(ROOM, ANN)
+    held = presence.connected(ROOM, ANN)
     assert await watched.after(0) == "here"
-    presence.disconnected(ROOM, ANN)
+    presence.disconnected(held)
     assert await watched.after(1000) == "here"
-    presence.disconnected(ROOM, ANN)
+    presence.disconnected(held)
     assert await watched.after(SHOWN_AWAY_S - 0.1) == "here"
     assert await watched.after(0.1) == "closing"
     assert await watched.after(GRACE_S - SHOWN_AWAY_S - 0.1) == "closing"
@@ -96,13 +99,13 @@ async def test_a_page_that_was_printed_holds_the_visit_until_it_connects(watched
 async def test_a_reload_over_a_slow_line_is_no_departure(watched: Watched) -> None:
     """The new page is printed, then the old one's connection ends, then the new one's takes its time."""
     presence = watched.presence
-    presence.connected(ROOM, ANN)
+    held = presence.connected(ROOM, ANN)
     assert await watched.after(0) == "here"
     presence.opened(ROOM, ANN, entered=True)
-    presence.disconnected(ROOM, ANN)
+    presence.disconnected(held)
     assert await watched.after(GRACE_S + 5) == "here"
-    presence.connected(ROOM, ANN)
-    presence.disconnected(ROOM, ANN)
+    held = presence.connected(ROOM, ANN)
+    presence.disconnected(held)
     assert await watched.after(SHOWN_AWAY_S) == "closing", "once it has connected nothing is held any more"
     assert await watched.after(GRACE_S) is None
 
@@ -117,37 +120,103 @@ async def test_a_hidden_tab_that_polls_is_away_for_ten_minutes(watched: Watched)
 
 
 async def test_a_person_with_a_hidden_and_a_visible_tab_is_here(watched: Watched) -> None:
-    watched.presence.connected(ROOM, ANN)
+    held = watched.presence.connected(ROOM, ANN)
     watched.presence.away(ROOM, ANN)
     assert await watched.after(0) == "here"
-    watched.presence.disconnected(ROOM, ANN)
+    watched.presence.disconnected(held)
     assert await watched.after(GRACE_S) == "away", "the hidden tab is still there"
 
 
 async def test_who_left_for_good_is_no_ghost_when_the_stream_ends_after_that(watched: Watched) -> None:
     presence = watched.presence
-    presence.connected(ROOM, ANN)
+    held = presence.connected(ROOM, ANN)
     assert await watched.after(0) == "here"
     presence.forget(ROOM, ANN)
-    watched.ledger.visits.clear()
+    watched.ledger.visits.pop((presence.worker, ROOM, ANN))
     watched.ledger.turns.clear()
-    presence.disconnected(ROOM, ANN)
+    presence.disconnected(held)
     assert await watched.after(0) is None
     assert await watched.after(1000) is None
-    assert [turn for turn in watched.ledger.turns if turn.room == ROOM] == []
+    assert [turn.state for turn in watched.ledger.turns if turn.room == ROOM] == [None]
     assert not presence._visits
 
 
 async def test_who_comes_back_before_the_old_stream_has_ended_stays(watched: Watched) -> None:
     presence = watched.presence
-    presence.connected(ROOM, ANN)
+    held = presence.connected(ROOM, ANN)
     await watched.after(0)
     presence.forget(ROOM, ANN)
     presence.opened(ROOM, ANN, entered=True)
-    presence.disconnected(ROOM, ANN)
     presence.connected(ROOM, ANN)
+    presence.disconnected(held)
     await watched.after(1000)
     assert {turn.state for turn in watched.ledger.turns if turn.room == ROOM} == {"here"}
+
+
+async def test_a_turn_that_reaches_the_store_after_the_person_left_leaves_no_ghost(watched: Watched) -> None:
+    presence, settle = watched.presence, watched.ledger.settle
+
+    async def slow(worker: WorkerId, turns: Sequence[Turn]) -> Sequence[VisitState | None]:
+        presence._settle = settle
+        presence.forget(ROOM, ANN)
+        return await settle(worker, turns)
+
+    presence._settle = slow
+    held = presence.connected(ROOM, ANN)
+    assert await watched.after(0) == "here"
+    assert await watched.after(0) is None
+    presence.disconnected(held)
+    await watched.after(1000)
+    assert not presence._visits
+
+
+async def test_who_left_by_another_worker_and_came_back_is_entered_again(watched: Watched) -> None:
+    """The other worker ended the visit, which this one has no word of: it must not trust its memory."""
+    presence = watched.presence
+    held = presence.connected(ROOM, ANN)
+    assert await watched.after(0) == "here"
+    presence.disconnected(held)
+    watched.ledger.visits.clear()
+    presence.connected(ROOM, ANN)
+    assert await watched.after(SHOWN_AWAY_S - 1) == "here"
+
+
+async def test_who_is_no_member_yet_is_entered_once_they_are(watched: Watched) -> None:
+    watched.ledger.strangers.add((ROOM, ANN))
+    watched.presence.opened(ROOM, ANN, entered=False)
+    assert await watched.after(0) is None
+    watched.ledger.strangers.clear()
+    assert await watched.after(0) == "here"
+    assert await watched.after(PROVISIONAL_S) is None
+    assert not watched.presence._visits, "a page that never came leaves nothing behind"
+
+
+async def test_a_closed_tab_leaves_a_hidden_one_away(watched: Watched) -> None:
+    watched.presence.away(ROOM, ANN)
+    watched.presence.disconnected(watched.presence.connected(ROOM, ANN))
+    assert await watched.after(SHOWN_AWAY_S - 1) == "here"
+    assert await watched.after(GRACE_S) == "away"
+
+
+async def test_an_unexpected_error_does_not_end_presence(caplog: pytest.LogCaptureFixture) -> None:
+    ledger = Ledger()
+    calls = 0
+
+    async def settle(worker: WorkerId, turns: Sequence[Turn]) -> Sequence[VisitState | None]:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            raise ValueError("unexpected")
+        return await ledger.settle(worker, turns)
+
+    presence = Presence(settle, ledger.enlist, ledger.beat)
+    await presence.start()
+    try:
+        presence.connected(ROOM, ANN)
+        await eventually(lambda: len(ledger.visits) == 2)
+        assert "periodic work failed" in caplog.text
+    finally:
+        presence.stop()
 
 
 async def test_an_outage_of_the_store_delays_and_loses_nothing(watched: Watched) -> None:
@@ -162,14 +231,14 @@ async def test_an_outage_of_the_store_delays_and_loses_nothing(watched: Watched)
 async def test_what_changes_while_it_is_being_told_is_told_next(watched: Watched) -> None:
     presence, settle = watched.presence, watched.ledger.settle
 
-    async def slow(worker: WorkerId, turns: Sequence[Turn]) -> None:
-        presence.disconnected(ROOM, ANN)
+    async def slow(worker: WorkerId, turns: Sequence[Turn]) -> Sequence[VisitState | None]:
+        presence.disconnected(held)
         watched.clock.now += SHOWN_AWAY_S
-        await settle(worker, turns)
         presence._settle = settle
+        return await settle(worker, turns)
 
     presence._settle = slow
-    presence.connected(ROOM, ANN)
+    held = presence.connected(ROOM, ANN)
     await watched.after(0)
     assert await watched.after(0) == "closing"
 
@@ -178,7 +247,7 @@ async def test_a_worker_that_was_given_up_takes_a_new_id_and_enters_its_visits_a
     watched: Watched,
 ) -> None:
     presence = watched.presence
-    await presence._prove(presence.worker, True)
+    await presence._enlist(presence.worker)
     presence.connected(ROOM, ANN)
     await watched.after(0)
     await presence._beat()
@@ -195,12 +264,12 @@ async def test_comings_and_goings_are_gathered_and_told_within_a_fraction_of_a_s
     ledger = Ledger()
     calls = 0
 
-    async def settle(worker: WorkerId, turns: Sequence[Turn]) -> None:
+    async def settle(worker: WorkerId, turns: Sequence[Turn]) -> Sequence[VisitState | None]:
         nonlocal calls
         calls += 1
-        await ledger.settle(worker, turns)
+        return await ledger.settle(worker, turns)
 
-    presence = Presence(settle, ledger.prove)
+    presence = Presence(settle, ledger.enlist, ledger.beat)
     await presence.start()
     try:
         for person in range(1, 21):

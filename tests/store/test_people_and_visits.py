@@ -11,7 +11,7 @@ from chat.core.ids import PersonId, RoomId, SessionId, WorkerId
 from chat.core.person import name_key
 from chat.core.presence import VisitState
 from chat.core.room import HOUSE, Settings
-from chat.store import facts, people, rooms, sessions, visits
+from chat.store import facts, people, rooms, sessions, visits, workers
 from chat.store.database import Database, Tx
 from chat.store.schema import members
 from tests.databases import NOW_MS, Seeded, add_member, add_person, job
@@ -113,12 +113,12 @@ async def test_a_visit_lasts_until_the_last_worker_that_has_it_ends_it(db: Datab
             enter(tx, bo, room, worker)
         enter(tx, bo, room, ONE, "closing")  # a second word about the same visit
         assert visits.count_here(tx, room) == 1
-        assert visits.end(tx, room, bo, ONE)
-        assert not visits.end(tx, room, bo, ONE)
-        assert visits.anybody(tx, room, bo)
-        assert visits.end(tx, room, bo, TWO)
-        assert not visits.anybody(tx, room, bo)
-        assert not visits.anywhere(tx, bo)
+        assert visits.end_on_worker(tx, room, bo, ONE)
+        assert not visits.end_on_worker(tx, room, bo, ONE)
+        assert visits.is_in(tx, room, bo)
+        assert visits.end_on_worker(tx, room, bo, TWO)
+        assert not visits.is_in(tx, room, bo)
+        assert not visits.is_in_any(tx, bo)
 
     await db.write(job)
 
@@ -157,17 +157,17 @@ async def test_ending_a_person_names_the_rooms_and_not_the_house(db: Database, s
     def job(tx: Tx) -> set[RoomId]:
         enter(tx, bo, seeded.room, ONE)
         enter(tx, bo, HOUSE, ONE)
-        return visits.end_person(tx, bo)
+        return visits.end_all(tx, bo)
 
     assert await db.write(job) == {seeded.room}
 
 
 async def test_a_worker_that_was_given_up_learns_so_from_its_next_beat(db: Database) -> None:
-    await db.write(lambda tx: visits.begin_beating(tx, ONE))
-    assert await db.write(lambda tx: visits.beat(tx, ONE))
-    assert await db.read(visits.beats) == {ONE: 1}
-    await db.write(lambda tx: visits.give_up(tx, ONE))
-    assert not await db.write(lambda tx: visits.beat(tx, ONE))
+    await db.write(lambda tx: workers.enlist(tx, ONE))
+    assert await db.write(lambda tx: workers.beat(tx, ONE))
+    assert await db.read(workers.beats) == {ONE: 1}
+    await db.write(lambda tx: workers.give_up(tx, ONE))
+    assert not await db.write(lambda tx: workers.beat(tx, ONE))
 
 
 async def test_the_read_mark_moves_forward_only(db: Database, seeded: Seeded) -> None:

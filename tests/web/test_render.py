@@ -225,7 +225,7 @@ def test_the_cache_of_fragments_is_bounded(monkeypatch: pytest.MonkeyPatch) -> N
     for number in range(1, 60):
         renderer.fragment(said(number), "harbour")
     kept = renderer._fragments
-    assert sum(map(len, kept.values())) == renderer._cached <= 20_000
+    assert sum(len(html) + render.ENTRY_COST for html in kept.values()) == renderer._cached <= 20_000
     assert ("harbour", said(59)) in kept
     assert ("harbour", said(1)) not in kept
 
@@ -281,6 +281,15 @@ def test_people_are_grouped_and_the_offline_are_few(renderer: Renderer) -> None:
     assert "and 34 more" in html
     assert html.count("P1") == 10  # P10 to P19
     assert html in renderer.people_signal(people).decode()
+
+
+def test_a_crowd_is_a_number_and_is_drawn_in_no_time(renderer: Renderer) -> None:
+    crowd = [Person(PersonId(n), f"Person {n}") for n in range(1, 201)]
+    people = [Attendance(one, "member", "here" if one.id <= 120 else "elsewhere") for one in crowd]
+    html = renderer.people(people).decode()
+    assert re.findall(r"<h2[^>]*>([^<]+)<", html) == ["In this room, 120", "Elsewhere, 80"]
+    assert re.findall("and ([0-9]+) more", html) == ["70", "60"]
+    assert html.count('class="who"') == 50 + 20
 
 
 def test_rooms_are_a_list_and_a_signal_marks_none_as_current(renderer: Renderer) -> None:
