@@ -79,7 +79,7 @@ async def tidy(services: Services) -> None:
 
 
 async def heads(services: Services, ids: Collection[RoomId]) -> Mapping[RoomId, Cursor]:
-    """Epoch and head of rooms, for the sweep."""
+    """Where rooms end, for the sweep."""
     return await services.db.read(lambda tx: rooms.heads(tx, ids))
 
 
