@@ -140,7 +140,7 @@ async def test_a_listener_that_fails_is_told_the_next_news(
 ) -> None:
     monkeypatch.setattr(module, "RETRY_S", 0.01)
     async with two(redis.url) as (bell, ears):
-        monkeypatch.setattr(Ears, "sessions_ended", lambda self: [].pop())
+        monkeypatch.setattr(Ears, "sessions_ended", lambda self: dict[str, int]()["unforeseen"])
         await ring(bell, b"someone\nended: 0")
         await eventually(lambda: ears.restored == 2, "it did not listen again")
         bell.ring(ROOM, Number(10))
