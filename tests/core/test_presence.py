@@ -53,15 +53,14 @@ def test_who_cannot_write_itself_takes_nobody_for_dead() -> None:
 
 
 def test_time_before_a_beat_moved_is_not_counted_against_it() -> None:
-    leases = Leases()
+    leases, step = Leases(), BEAT_S
     leases.look({ONE: 1, OWN: 1}, OWN, 0)
-    leases.look({ONE: 1, OWN: 2}, OWN, 5)
-    leases.look({ONE: 2, OWN: 2}, OWN, 9)
-    leases.look({ONE: 2, OWN: 3}, OWN, 10)
-    leases.look({ONE: 2, OWN: 4}, OWN, 20)
-    assert leases.look({ONE: 2, OWN: 5}, OWN, 23.9) == set()
-    assert leases.look({ONE: 2, OWN: 6}, OWN, 24) == {ONE}
-    assert leases.look({ONE: GIVEN_UP, OWN: 7}, OWN, 25) == {ONE}, "to be given up is no sign of life"
+    leases.look({ONE: 1, OWN: 2}, OWN, step)
+    leases.look({ONE: 2, OWN: 2}, OWN, 1.8 * step)  # it moved just before one's own
+    looks = [(own, own * step - step) for own in range(3, 20)]
+    still = [now for own, now in looks if ONE not in leases.look({ONE: 2, OWN: own}, OWN, now)]
+    assert still == [now for _, now in looks if now - 1.8 * step < LEASE_S]
+    assert leases.look({ONE: GIVEN_UP, OWN: 20}, OWN, 19 * step) == {ONE}, "to be given up is no sign of life"
 
 
 def test_a_hidden_tab_is_not_forgotten_when_another_closes() -> None:
