@@ -38,7 +38,7 @@ async def post(
     room, author = member.room, member.person
     body = clean_body(raw_body, min(room.settings.max_length, services.body_max))
     nonce = clean_nonce(raw_nonce) if raw_nonce else ""
-    services.take(services.posts, author.id)
+    services.limit(author)
     digest = _digest(services, body, reply_to)
 
     def job(tx: Tx) -> tuple[Posted, bool]:
@@ -91,7 +91,7 @@ async def edit(services: Services, member: Member, number: Number, raw_body: str
     `TooMany` above the limit of posts.
     """
     body = clean_body(raw_body, min(member.room.settings.max_length, services.body_max))
-    services.take(services.posts, member.person.id)
+    services.limit(member.person)
 
     def job(tx: Tx) -> Number:
         now, message = _under_lock(tx, member, number)
@@ -112,7 +112,7 @@ async def delete(services: Services, member: Member, number: Number) -> Number:
     Doing it twice is doing it once. Raises `NotFound`, `Forbidden` for somebody else's message unless
     the member is a moderator, `TooMany` above the limit of posts.
     """
-    services.take(services.posts, member.person.id)
+    services.limit(member.person)
 
     def job(tx: Tx) -> Number:
         now, message = _under_lock(tx, member, number)

@@ -185,9 +185,11 @@ async def outlook(services: Services) -> tuple[Sequence[Room], int]:
 async def create(services: Services, person: Person, raw_name: str, raw_topic: str) -> str:
     """Make an open room that the person owns and is in: its address.
 
-    Raises `Invalid` for a bad name, a bad topic, or a name that another listed room has.
+    Raises `Invalid` for a bad name, a bad topic, or a name that another listed room has, `TooMany` above
+    the limit.
     """
     name, topic = clean_room_name(raw_name), clean_topic(raw_topic)
+    services.limit(person)
     settings = Settings(max_length=services.body_max)
 
     def job(tx: Tx) -> tuple[str, RoomId, Number | None]:
@@ -219,6 +221,7 @@ async def leave(services: Services, member: Member) -> None:
     """
     if member.role == "owner":
         raise Conflict("A room needs its owner. Make somebody else the owner first.")
+    services.limit(member.person)
     room, person = member.room.id, member.person.id
 
     def job(tx: Tx) -> Number | None:

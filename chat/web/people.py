@@ -42,7 +42,6 @@ async def enter() -> Response:
         if errors:
             clean_name(form.text("name"))
         else:
-            site().services.take(site().services.entries, request.remote_addr)
             _, token = await people.enter(site().services, form.text("name"))
     except Invalid as error:
         errors[error.field] = error.text

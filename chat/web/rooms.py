@@ -30,7 +30,6 @@ async def list_rooms() -> Response:
 @blueprint.post("/rooms")
 async def create() -> Response:
     person, form = (await session()).person, await forms.read()
-    site().services.take(site().services.rooms_made, person.id)
     try:
         slug = await rooms.create(site().services, person, form.text("name"), form.text("topic"))
     except Invalid as error:
@@ -70,7 +69,6 @@ async def frame(slug: str) -> Response:
 @blueprint.post("/rooms/<slug:slug>/leave")
 async def leave(slug: str) -> Response:
     member = await rooms.enter(site().services, (await session()).person, slug)
-    site().services.take(site().services.posts, member.person.id)
     await rooms.leave(site().services, member)
     return see("/rooms")
 
