@@ -92,6 +92,8 @@ def _check_the_pace(ann: Visitor) -> None:
         refused = [ann.post(path, {"body": "x"}, headers) for _ in range(5)]
         assert any(answer.status_code == 429 and answer.headers["retry-after"] for answer in refused)
     assert len(ann.words("harbour")) < 20
+    made = [ann.post("/rooms", {"name": f"Room {n}"}).status_code for n in range(5)]
+    assert 429 in made, "whatever somebody changes is counted together"
 
 
 def test_behind_a_proxy_the_site_s_own_address_counts(
