@@ -3,11 +3,11 @@
 import hashlib
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from sqlalchemy.exc import IntegrityError
 
 from chat.actions.services import Services
+from chat.actions.whole import whole
 from chat.core.changes import Replay
 from chat.core.ids import Number, RoomId
 from chat.core.message import Message, clean_body, clean_nonce
@@ -17,20 +17,13 @@ from chat.store import changes, messages, rooms
 from chat.store.database import Tx
 
 
-@dataclass(frozen=True, slots=True)
-class Posted:
-    """A message that is committed and synced: its number, and its change unless it is gone again."""
-
-    number: Number
-    change: Number | None
-
-
 async def post(
     services: Services, member: Member, raw_body: str, raw_nonce: str = "", reply_to: Number | None = None
-) -> Posted:
-    """Say something. When this returns it is on the disk and has its number.
+) -> Number:
+    """Say something. When this returns it is on the disk and has this number, which is also its first change.
 
-    The same nonce, room and body again returns the first answer, from any worker, for 30 days.
+    The same nonce, room and body again returns the same number, from any worker, for 30 days, even when
+    the message is gone by then.
     Raises `Forbidden` where the member may not post, `Invalid` for a bad body, nonce or reply,
     `Conflict` for a nonce that was used for something else, `TooMany` above the limit,
     `NotFound` if the membership has ended meanwhile.
@@ -41,13 +34,13 @@ async def post(
     services.limit(author)
     digest = _digest(services, body, reply_to)
 
-    def job(tx: Tx) -> tuple[Posted, bool]:
+    def job(tx: Tx) -> tuple[Number, bool]:
         if (now := rooms.still_member(tx, member)) is None:
             raise NotFound
         if not may_post(now):
             raise Forbidden("Only hosts write here.")
         if nonce and (used := messages.repeated(tx, author.id, nonce)):
-            return _first_answer(tx, member, used, digest), False
+            return _said_before(member, used, digest), False
         if reply_to is not None and messages.one(tx, room.id, now.visible_from, reply_to) is None:
             raise Invalid("reply_to", "The message is gone.")
         number = rooms.next_number(tx, room.id)
@@ -56,23 +49,25 @@ async def post(
         if nonce:
             messages.keep_nonce(tx, author.id, nonce, room.id, number, digest, now_ms)
         rooms.mark_read(tx, room.id, author.id, number)
-        return Posted(number, number), True
+        return number, True
+
+    async def say() -> Number:
+        number, new = await services.db.write(job)
+        if new:
+            services.bell.ring(room.id, number)
+        return number
 
     try:
-        posted, new = await services.db.write(job)
+        return await whole(say())
     except IntegrityError as error:  # the nonce was used in another room at the same moment
         raise _other_use() from error
-    if new:
-        services.bell.ring(room.id, posted.number)
-    return posted
 
 
-def _first_answer(tx: Tx, member: Member, used: tuple[RoomId, Number, bytes], digest: bytes) -> Posted:
+def _said_before(member: Member, used: tuple[RoomId, Number, bytes], digest: bytes) -> Number:
     room, number, first = used
     if room != member.room.id or not hmac.compare_digest(first, digest):
         raise _other_use()
-    message = messages.one(tx, room, Number(0), number)
-    return Posted(number, message.change if message and not message.deleted else None)
+    return number
 
 
 def _other_use() -> Conflict:

@@ -5,7 +5,6 @@ from quart import Blueprint, Response, g
 from quart.json import dumps
 
 from chat.actions import messages, rooms
-from chat.actions.messages import Posted
 from chat.core.changes import Cursor
 from chat.core.ids import Number
 from chat.core.message import Message
@@ -28,14 +27,14 @@ async def post(slug: str) -> Response:
     member, form = await _member(slug), await forms.read()
     g.kept = form.text("body")
     try:
-        said = await messages.post(
+        number = await messages.post(
             site().services, member, form.text("body"), form.text("nonce"), form.number("reply_to")
         )
     except (Invalid, Conflict, TooMany) as problem:
         return await _form_again(member, form, problem)
     if wants("application/json"):
-        return _created(slug, said)
-    return await _after(member, form, f"/rooms/{slug}#m-{said.number}")
+        return _created(slug, number)
+    return await _after(member, form, f"/rooms/{slug}#m-{number}")
 
 
 @blueprint.get(ONE)
@@ -80,10 +79,10 @@ async def _after(member: Member, form: Form, address: str) -> Response:
     return html(batch.encoded(batch_html))
 
 
-def _created(slug: str, said: Posted) -> Response:
-    body = dumps({"number": said.number, "change": said.change})
+def _created(slug: str, number: Number) -> Response:
+    body = dumps({"number": number, "change": number})
     response = Response(body, 201, content_type="application/json")
-    response.headers["Location"] = f"/rooms/{slug}/messages/{said.number}"
+    response.headers["Location"] = f"/rooms/{slug}/messages/{number}"
     return response
 
 

@@ -31,6 +31,10 @@ async def list_rooms() -> Response:
 async def create() -> Response:
     person, form = (await session()).person, await forms.read()
     try:
+        if form.text("preset") not in ("", "open") or form.names - {"name", "topic", "preset"}:
+            raise Invalid(
+                "name", "Only open rooms can be made."
+            )  # rather than one that is not what was asked for
         slug = await rooms.create(site().services, person, form.text("name"), form.text("topic"))
     except Invalid as error:
         return await _list_page(person, form.kept("name", "topic"), {error.field: error.text})
