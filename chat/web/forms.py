@@ -1,6 +1,6 @@
 """Reading what a form sent: every field once, in UTF-8, within the limits."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
 from quart import request
@@ -18,11 +18,6 @@ class Form:
 
     def __init__(self, values: Mapping[str, str]) -> None:
         self._values = values
-
-    @property
-    def names(self) -> Set[str]:
-        """The fields that were sent."""
-        return self._values.keys()
 
     def text(self, field: str) -> str:
         """The field as it was typed."""

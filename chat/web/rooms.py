@@ -1,6 +1,7 @@
 """Rooms as pages: the list of them, one of them, coming and going."""
 
 import re
+from dataclasses import asdict
 
 from quart import Blueprint, Response, request
 
@@ -10,7 +11,7 @@ from chat.core.ids import Number
 from chat.core.message import REACH
 from chat.core.person import Person
 from chat.core.problems import Invalid, NotFound
-from chat.core.room import HOUSE
+from chat.core.room import HOUSE, Settings
 from chat.web import forms
 from chat.web.answers import html, is_htmx, page, see, text, wants
 from chat.web.pages import rows
@@ -31,10 +32,7 @@ async def list_rooms() -> Response:
 async def create() -> Response:
     person, form = (await session()).person, await forms.read()
     try:
-        if form.text("preset") not in ("", "open") or form.names - {"name", "topic", "preset"}:
-            raise Invalid(
-                "name", "Only open rooms can be made."
-            )  # rather than one that is not what was asked for
+        _only_open(form)
         slug = await rooms.create(site().services, person, form.text("name"), form.text("topic"))
     except Invalid as error:
         return await _list_page(person, form.kept("name", "topic"), {error.field: error.text})
@@ -99,6 +97,13 @@ async def alive(slug: str) -> Response:
 async def alive_in_the_house() -> Response:
     site().services.bell.page_alive((await session()).id, HOUSE)
     return Response(status=204)
+
+
+def _only_open(form: forms.Form) -> None:
+    """Refuse settings that rooms do not have yet, rather than make a room that is not what was asked for."""
+    asked = {"preset": "open"} | {name: str(value) for name, value in asdict(Settings()).items()}
+    if any(form.text(name) not in ("", value) for name, value in asked.items()):
+        raise Invalid("name", "Only open rooms can be made.")
 
 
 def _navigates() -> bool:
