@@ -92,9 +92,8 @@ class Feed:
         self._log.clear(at.number)
 
     async def finish(self) -> None:
-        """Deliver what is committed, once `run` has been cancelled."""
-        if self._wanted > self.head:
-            await self._pull()
+        """Deliver what is committed, once `run` has been cancelled, in the middle of a read maybe."""
+        await self._pull()
         await self._deliver(beat=False)
 
     async def run(self) -> None:

@@ -117,7 +117,7 @@ def test_a_new_room_is_listed_for_everybody(ann: Visitor, bob: Visitor) -> None:
         ({"name": "LOBBY"}, "name", "There is a room called LOBBY already."),
         ({"name": "Good name", "topic": "x" * 201}, "topic", "A topic has at most 200 characters."),
         ({"name": "Good name", "topic": "a\x00b"}, "topic", "A topic has at most 200 characters."),
-        ({"name": "Bad\x00name"}, "name", "That name has characters that cannot be shown."),
+        ({"name": "Bad\x00name"}, "name", "That name has characters that cannot be shown. Use letters."),
     ],
 )
 def test_a_bad_room_is_refused_beside_its_field_and_not_made(
