@@ -65,10 +65,10 @@ PLANTED: dict[str, tuple[Scenario, str, str, list[tuple[str, str]]]] = {
           "Batch(reader.cursor, Cursor(self.epoch, reader.member.room.head))")],
     ),
     "the newest fragment is sent again": (
-        stay, "duplicate", "live/feed.py", [("if fragment.change <= since:", "if fragment.change < since:")],
+        stay, "duplicate", "live/log.py", [("if fragment.change <= since:", "if fragment.change < since:")],
     ),
     "fragments leave newest first": (
-        be_away, "inconsistent-order", "live/feed.py", [("        found.reverse()\n", "")],
+        be_away, "inconsistent-order", "live/log.py", [("        found.reverse()\n", "")],
     ),
     "bells and sweep name no head": (
         stay, "unseen", "live/feed.py", [("        if head > self._wanted:", "        if head < 5:")],
