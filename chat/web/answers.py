@@ -59,6 +59,11 @@ def wants(kind: str) -> bool:
     return kind in accept and "text/html" not in accept
 
 
+def wants_page() -> bool:
+    """Whether a whole page is asked for: no fragments, no data."""
+    return not (is_htmx() or wants("application/json") or wants("text/plain"))
+
+
 def page(name: str, code: int = 200, **context: object) -> Response:
     """A page of ours."""
     return html(site().renderer.page(name, **context), code)
@@ -92,6 +97,11 @@ def refuse(problem: Problem) -> Response:
         response = html(site().renderer.composer_error(problem.text or "That did not work."), status)
     else:
         response = _problem_page(status, problem.text)
+    return with_retry(response, problem)
+
+
+def with_retry(response: Response, problem: Problem) -> Response:
+    """Say in an answer when to try again, where that helps."""
     if isinstance(problem, TooMany):
         response.headers["Retry-After"] = str(math.ceil(problem.retry_after_s))
     if isinstance(problem, Unavailable):

@@ -11,7 +11,7 @@ from chat.core.message import Message
 from chat.core.problems import Conflict, Invalid, Problem, TooMany
 from chat.core.room import Member, may_delete, may_edit
 from chat.web import forms
-from chat.web.answers import html, is_htmx, page, refuse, see, status_of, wants
+from chat.web.answers import html, is_htmx, page, refuse, see, status_of, wants, wants_page, with_retry
 from chat.web.forms import Form
 from chat.web.media import html as batch_html
 from chat.web.pages import rows
@@ -50,7 +50,7 @@ async def edit(slug: str, number: int) -> Response:
     try:
         await messages.edit(site().services, member, Number(number), form.text("body"))
     except Invalid as error:
-        if is_htmx() or wants("application/json"):
+        if not wants_page():
             raise
         message = await messages.one(site().services, member, Number(number))
         return await _message_page(member, message, form, {error.field: error.text})
@@ -88,14 +88,11 @@ def _created(slug: str, number: Number) -> Response:
 
 async def _form_again(member: Member, form: Form, problem: Problem) -> Response:
     """Why it was not said; a page has the words still in the box, and a fresh nonce."""
-    if is_htmx() or wants("application/json") or wants("text/plain"):
+    if not wants_page():
         return refuse(problem)
     view = await rooms.view(site().services, member.person, member.room.slug)
     content = site().pages.room(view, draft=form.text("body"), error=problem.text)
-    response = html(content, status_of(problem))
-    if isinstance(problem, TooMany):
-        response.headers["Retry-After"] = refuse(problem).headers["Retry-After"]
-    return response
+    return with_retry(html(content, status_of(problem)), problem)
 
 
 async def _message_page(
