@@ -111,9 +111,7 @@ def with_retry(response: Response, problem: Problem) -> Response:
 
 def _problem_page(status: int, words: str = "", problem_id: str = "") -> Response:
     kept = g.get("kept", "")
-    content = site().renderer.page(
-        "problem", status=status, text=words, kept=kept, problem_id=problem_id, clock=""
-    )
+    content = site().renderer.page("problem", status=status, text=words, kept=kept, problem_id=problem_id)
     return html(content, status)
 
 

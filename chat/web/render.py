@@ -126,14 +126,6 @@ class Renderer:
         """The same as a signal: it replaces what an open page shows."""
         return self._html("signals/people", people=people).encode()
 
-    def rooms_list(self, rooms: Sequence[RoomRow]) -> bytes:
-        """The inside of the sidebar's list of rooms."""
-        return self._html("parts/_rooms_list", rooms=rooms).encode()
-
-    def rooms_signal(self, rooms: Sequence[RoomRow], cards: Sequence[RoomCard]) -> bytes:
-        """List and cards as a signal, the same for everybody: the page knows which room is its own."""
-        return self._html("signals/rooms", rooms=rooms, cards=cards).encode()
-
     def composer_error(self, text: str) -> bytes:
         """Why a message was refused, for the line above the composer."""
         return self._html("parts/_error", text=text).encode()

@@ -67,11 +67,8 @@ def same_origin(scope: Scope, site_url: str) -> bool:
         return True
     if site is not None and scope["type"] != "websocket":
         return True
-    host = header(headers, b"host") or b""
-    return _authority(origin.decode("latin-1")) in (
-        host.decode("latin-1").lower(),
-        _authority(site_url) or None,
-    )
+    host = (header(headers, b"host") or b"").decode("latin-1").lower()
+    return _authority(origin.decode("latin-1")) in {host, _authority(site_url)} - {""}
 
 
 def _authority(url: str) -> str:

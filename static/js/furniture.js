@@ -173,15 +173,7 @@ function arrange() {
   for (const li of numbered()) if (li.matches('.msg')) li.classList.toggle('cont', goesOn(li));
 }
 
-/** The list of rooms comes without the mark of the current one: it is the same for every page. */
-function markRoom() {
-  for (const link of document.querySelectorAll('#rooms-list a')) {
-    if (link.getAttribute('href') === location.pathname) link.setAttribute('aria-current', 'page');
-  }
-}
-
 export function startFurniture() {
   log.addEventListener('batch', arrange);
-  document.addEventListener('htmx:after:swap', markRoom);
   arrange();
 }

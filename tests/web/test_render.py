@@ -72,7 +72,7 @@ def pages(renderer: Renderer, text: str) -> dict[str, str]:
     fragment = Markup(renderer.fragment(message, room.slug).decode())
     entered: dict[str, Any] = {"flags": [text], "room_count": 1, "here_count": 2, "next": text}
     deed: dict[str, Any] = {"message": message, "fragment": fragment, "may_edit": True, "may_delete": True}
-    problem: dict[str, Any] = {"text": text, "kept": text, "problem_id": "7F3A", "clock": "9:44"}
+    problem: dict[str, Any] = {"text": text, "kept": text, "problem_id": "7F3A"}
     return {
         "room": renderer.page("room", **common, **talk),
         "past": renderer.page("room", **common, **talk, past=True),
@@ -294,16 +294,6 @@ def test_a_crowd_is_a_number_and_is_drawn_in_no_time(renderer: Renderer) -> None
     assert re.findall(r"<h2[^>]*>([^<]+)<", html) == ["In this room, 120", "Elsewhere, 80"]
     assert re.findall("and ([0-9]+) more", html) == ["70", "60"]
     assert html.count('class="who"') == 50 + 20
-
-
-def test_rooms_are_a_list_and_a_signal_marks_none_as_current(renderer: Renderer) -> None:
-    rows = [RoomRow(ROOM, unread=120, current=True)]
-    html = renderer.rooms_list(rows).decode()
-    assert 'aria-current="page"' in html
-    assert "99+" in html
-    signal = renderer.rooms_signal([RoomRow(ROOM)], [RoomCard(ROOM, [ADA])]).decode()
-    assert "aria-current" not in signal
-    assert signal.count("<hx-partial") == 2
 
 
 def test_an_older_page_says_at_which_cursor_it_was_read(renderer: Renderer) -> None:
