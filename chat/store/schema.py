@@ -21,7 +21,7 @@ from sqlalchemy import (
 metadata = MetaData()
 ID = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts only INTEGER PRIMARY KEY by itself
 
-facts = Table(  # one row each: the secret of nonces, how many sessions have ended
+facts = Table(  # one row each: the secret of nonces, how many sessions have ended, how many rooms were made
     "facts",
     metadata,
     Column("name", Text, primary_key=True),
@@ -48,6 +48,7 @@ sessions = Table(
     Column("token_hash", LargeBinary, nullable=False, unique=True),  # SHA-256 of the cookie's token
     Column("created_ms", BigInteger, nullable=False),
     Column("used_ms", BigInteger, nullable=False),
+    Column("device", Text, nullable=False, server_default=""),  # "Firefox on Linux", as its owner sees it
     Column("ended", BigInteger, index=True),  # which ending this was, counted; null while it lasts
 )
 
@@ -69,7 +70,8 @@ rooms = Table(
     Column("who_clears", Text, nullable=False),
     Column("who_arranges", Text, nullable=False),
     Column("max_length", Integer, nullable=False),
-    Column("code", Text, unique=True),
+    Column("code", Text, unique=True),  # four letters and two digits, without the hyphen
+    Column("pair", Text),  # of a direct room: the ids of its two people, "3-7"
     Column("is_default", Boolean, nullable=False, server_default=text("false")),
     Column("epoch", Text, nullable=False),
     Column("head", BigInteger, nullable=False, server_default="0"),
@@ -83,6 +85,20 @@ rooms = Table(
         sqlite_where=text("access = 'open'"),
         postgresql_where=text("access = 'open'"),
     ),
+    Index("ix_rooms_pair", "pair", unique=True),
+    Index(
+        "ix_rooms_ephemeral",
+        "id",
+        sqlite_where=text("lifetime = 'ephemeral'"),
+        postgresql_where=text("lifetime = 'ephemeral'"),
+    ),
+)
+
+former_slugs = Table(  # where a room was before its address was renewed: members still find it there
+    "former_slugs",
+    metadata,
+    Column("slug", Text, primary_key=True),
+    Column("room_id", BigInteger, ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False, index=True),
 )
 
 members = Table(
@@ -96,6 +112,34 @@ members = Table(
     Column("visible_from", BigInteger, nullable=False),
     Column("joined", BigInteger, nullable=False),
     Column("read_number", BigInteger, nullable=False),
+)
+
+bans = Table(  # who was removed, and comes in again only when somebody adds them
+    "bans",
+    metadata,
+    Column("room_id", BigInteger, ForeignKey("rooms.id", ondelete="CASCADE"), primary_key=True),
+    Column("person_id", BigInteger, ForeignKey("people.id", ondelete="CASCADE"), primary_key=True),
+)
+
+invites = Table(
+    "invites",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("room_id", BigInteger, ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("token", Text, nullable=False, unique=True),
+    Column("made_by", BigInteger, ForeignKey("people.id", ondelete="CASCADE"), nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("expires_ms", BigInteger),  # null: never
+    Column("uses_left", Integer),  # null: without end
+)
+
+tries = Table(  # failed guesses of passwords and codes; a subject is an account or an address
+    "tries",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("subject", Text, nullable=False),
+    Column("at_ms", BigInteger, nullable=False, index=True),
+    Index("ix_tries_subject", "subject", "at_ms"),
 )
 
 messages = Table(  # what is said and what is noticed: one order, one row each
@@ -114,9 +158,17 @@ messages = Table(  # what is said and what is noticed: one order, one row each
     Column("reply_to", BigInteger),
     Column("silent", Boolean, nullable=False, server_default=text("false")),
     Column("removes", BigInteger),
+    Column("mentions", Text, nullable=False, server_default=""),  # ids of people, " 4 7 "
     Index("ix_messages_change", "room_id", "change"),
     Index("ix_messages_pos", "room_id", "pos", "number"),
     Index("ix_messages_reply_to", "room_id", "reply_to"),
+    Index(
+        "ix_messages_mentions",
+        "room_id",
+        "number",
+        sqlite_where=text("mentions <> ''"),
+        postgresql_where=text("mentions <> ''"),
+    ),
     sqlite_with_rowid=False,
 )
 
