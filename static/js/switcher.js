@@ -48,7 +48,7 @@ function onChooserKey(/** @type {KeyboardEvent} */ event) {
   if (by === undefined || event.isComposing) return;
   event.preventDefault();
   const all = shown();
-  const at = all.findIndex((one) => one.id === wanted.getAttribute('aria-activedescendant'));
+  const at = all.findIndex((one) => one.ariaSelected === 'true');
   if (by) choose(all.at((at + by) % all.length));
   else all[at]?.click();
 }

@@ -53,6 +53,29 @@ async def test_axe_finds_nothing(server: Parley, browser: Browser, theme: str, s
         await page.context.close()
 
 
+@pytest.mark.parametrize(("theme", "size"), [("light", "phone"), ("dark", "desktop")])
+async def test_axe_finds_nothing_in_what_keys_open(
+    server: Parley, browser: Browser, theme: str, size: str
+) -> None:
+    async with person(server.url) as ann:
+        room = await ann.make_room()
+        await ann.say(room, "Good morning")
+        width, height = SIZES[size]
+        look = {"color_scheme": theme, "viewport": {"width": width, "height": height}}
+        page = await ann.open(browser, server.url, room, **look)
+        await until_live(page)
+        await page.press("#text", "ArrowUp")
+        await page.wait_for_selector("#edit")
+        await axe(page)
+        await page.keyboard.press("Escape")
+        for key, dialog in (("?", "#keys"), ("Control+k", "#switcher")):
+            await page.keyboard.press(key)
+            await page.wait_for_selector(f"{dialog}[open]")
+            await axe(page)
+            await page.keyboard.press("Escape")
+        await page.context.close()
+
+
 async def test_axe_finds_nothing_in_a_room_in_trouble(server: Parley, browser: Browser) -> None:
     async with person(server.url) as ann, Proxy(server.port) as proxy:
         page = await ann.open(browser, proxy.origin, await ann.make_room())
