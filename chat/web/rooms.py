@@ -1,17 +1,16 @@
 """Rooms as pages: the list of them, one of them, coming and going."""
 
 import re
-from dataclasses import asdict
 
 from quart import Blueprint, Response, request
 
-from chat.actions import messages, rooms
+from chat.actions import doors, messages, rooms
 from chat.actions.rooms import View
 from chat.core.ids import Number
 from chat.core.message import REACH
 from chat.core.person import Person
 from chat.core.problems import Invalid, NotFound
-from chat.core.room import HOUSE, Settings
+from chat.core.room import HOUSE
 from chat.web import forms
 from chat.web.answers import html, is_htmx, page, see, text, wants
 from chat.web.pages import rows
@@ -32,8 +31,7 @@ async def list_rooms() -> Response:
 async def create() -> Response:
     person, form = (await session()).person, await forms.read()
     try:
-        _only_open(form)
-        slug = await rooms.create(site().services, person, form.text("name"), form.text("topic"))
+        slug = await rooms.create(site().services, person, form)
     except Invalid as error:
         return await _list_page(person, form.kept("name", "topic"), {error.field: error.text})
     return see(f"/rooms/{slug}")
@@ -42,9 +40,11 @@ async def create() -> Response:
 @blueprint.post("/join")
 async def join() -> Response:
     person, form = (await session()).person, await forms.read()
-    code = form.text("code").strip()[:40]
-    words = f"No room has the code {code}. It may have closed." if code else "Give the code you were told."
-    return await _list_page(person, form.kept("code"), {"code": words})
+    try:
+        slug = await doors.by_code(site().services, person, form.text("code"))
+    except Invalid as error:
+        return await _list_page(person, form.kept("code"), {error.field: error.text})
+    return see(f"/rooms/{slug}")
 
 
 @blueprint.get("/rooms/<slug:slug>")
@@ -52,13 +52,15 @@ async def room(slug: str) -> Response:
     person = (await session()).person
     before, at = _place(request.args.get("before", "")), _number(request.args.get("at", ""))
     if _navigates() and not is_htmx():
-        await rooms.join(site().services, person, slug)
+        await doors.join(site().services, person, slug)
     if wants("text/plain"):
         return text((await site().pages.transcript(person, slug))[1])
     try:
         view = await rooms.view(site().services, person, slug, before, at)
     except NotFound:
         return await _join_page(person, slug)
+    if view.member.room.slug != slug:
+        return see(f"/rooms/{view.member.room.slug}")  # the address was renewed
     return _room_page(view, older=before is not None)
 
 
@@ -71,7 +73,7 @@ async def frame(slug: str) -> Response:
 @blueprint.post("/rooms/<slug:slug>/leave")
 async def leave(slug: str) -> Response:
     member = await rooms.enter(site().services, (await session()).person, slug)
-    await rooms.leave(site().services, member)
+    await doors.leave(site().services, member)
     return see("/rooms")
 
 
@@ -97,13 +99,6 @@ async def alive(slug: str) -> Response:
 async def alive_in_the_house() -> Response:
     site().services.bell.page_alive((await session()).id, HOUSE)
     return Response(status=204)
-
-
-def _only_open(form: forms.Form) -> None:
-    """Refuse settings that rooms do not have yet, rather than make a room that is not what was asked for."""
-    asked = {"preset": "open"} | {name: str(value) for name, value in asdict(Settings()).items()}
-    if any(form.text(name) not in ("", value) for name, value in asked.items()):
-        raise Invalid("name", "Only open rooms can be made.")
 
 
 def _navigates() -> bool:
