@@ -44,7 +44,9 @@ def upgrade() -> None:
     op.create_index(op.f("ix_tries_at_ms"), "tries", ["at_ms"], unique=False)
     op.create_index("ix_tries_subject", "tries", ["subject", "at_ms"], unique=False)
     # Rooms can be deleted from now on: their ids are counted, so that none is given twice.
-    op.execute("INSERT INTO facts (name, value) SELECT 'rooms', CAST(COALESCE(MAX(id), 0) AS TEXT) FROM rooms")
+    op.execute(
+        "INSERT INTO facts (name, value) SELECT 'rooms', CAST(COALESCE(MAX(id), 0) AS TEXT) FROM rooms"
+    )
 
 
 def _tables_of_rooms() -> None:
