@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from chat.actions.services import Services
 from chat.core.ids import Number, PersonId, RoomId, WorkerId
 from chat.core.presence import QUIET_ROOM, Attendance, Turn, VisitState
-from chat.core.room import HOUSE, Role
+from chat.core.room import HOUSE, Role, Room
 from chat.store import messages, people, rooms, visits
 from chat.store.database import Tx
 
@@ -122,3 +122,13 @@ def _may_be_in(tx: Tx, turn: Turn) -> bool:
 async def attendance(services: Services, room: RoomId) -> Sequence[Attendance]:
     """Who is in the room, who is elsewhere, who is gone."""
     return await services.db.read(lambda tx: visits.attendance(tx, room))
+
+
+async def gathering(services: Services, room: RoomId) -> tuple[Room, Sequence[Attendance]] | None:
+    """The room as it is now, and the same of it: what the signal of its people is made of."""
+
+    def job(tx: Tx) -> tuple[Room, Sequence[Attendance]] | None:
+        found = rooms.by_id(tx, room)
+        return (found, visits.attendance(tx, room)) if found else None
+
+    return await services.db.read(job)

@@ -62,6 +62,7 @@ class Room:
     floor: Number = Number(0)
     code: str = ""
     default: bool = False
+    other: Person | None = None
 
 
 @dataclass(frozen=True, slots=True)
