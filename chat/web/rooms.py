@@ -12,7 +12,7 @@ from chat.core.person import Person
 from chat.core.problems import Invalid, NotFound
 from chat.core.room import HOUSE
 from chat.web import forms
-from chat.web.answers import html, is_htmx, page, see, text, wants
+from chat.web.answers import html, is_htmx, navigates, page, see, text, wants
 from chat.web.pages import rows
 from chat.web.render import RoomCard
 from chat.web.site import session, site
@@ -51,7 +51,7 @@ async def join() -> Response:
 async def room(slug: str) -> Response:
     person = (await session()).person
     before, at = _place(request.args.get("before", "")), _number(request.args.get("at", ""))
-    if _navigates() and not is_htmx():
+    if navigates() and not is_htmx():
         await doors.join(site().services, person, slug)
     if wants("text/plain"):
         return text((await site().pages.transcript(person, slug))[1])
@@ -99,20 +99,6 @@ async def alive(slug: str) -> Response:
 async def alive_in_the_house() -> Response:
     site().services.bell.page_alive((await session()).id, HOUSE)
     return Response(status=204)
-
-
-def _navigates() -> bool:
-    """Whether a person goes to this page, rather than something fetching it: only that joins.
-
-    Clients that are no browsers send none of these headers, and are taken at their word.
-    """
-    headers = request.headers
-    return (
-        request.method == "GET"
-        and headers.get("Sec-Fetch-Dest", "document") == "document"
-        and headers.get("Sec-Fetch-Site", "none") in ("none", "same-origin")
-        and "Sec-Purpose" not in headers
-    )
 
 
 def _room_page(view: View, *, older: bool) -> Response:
