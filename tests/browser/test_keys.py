@@ -140,7 +140,9 @@ async def test_escape_closes_one_thing_at_a_time(server: Parley, browser: Browse
         assert await page.evaluate(away)
         await page.keyboard.press("Escape")
         await until(page, "document.getElementById('scroll').scrollTop === 0")
-        assert number in await page.evaluate("[...document.querySelectorAll('.msg')].map(li => +li.dataset.number)")
+        assert number in await page.evaluate(
+            "[...document.querySelectorAll('.msg')].map(li => +li.dataset.number)"
+        )
         await page.context.close()
 
 
@@ -149,7 +151,9 @@ async def test_alt_and_arrows_go_to_the_next_room(server: Parley, browser: Brows
         here, _ = await ann.make_room(), await ann.make_room()
         page = await ann.open(browser, server.url, here)
         await until_live(page)
-        slugs = await page.evaluate("[...document.querySelectorAll('#rooms-list a')].map(a => a.dataset.slug)")
+        slugs = await page.evaluate(
+            "[...document.querySelectorAll('#rooms-list a')].map(a => a.dataset.slug)"
+        )
         at = slugs.index(here)
         await page.keyboard.press("Alt+ArrowDown")
         await page.wait_for_url(f"**/rooms/{slugs[(at + 1) % len(slugs)]}", wait_until="domcontentloaded")
@@ -172,7 +176,9 @@ async def test_what_is_seen_at_the_end_is_read(server: Parley, browser: Browser)
         await ann.say(room, "hello")
         page = await bo.open(browser, server.url, room)
         told: list[str] = []
-        page.on("request", lambda one: told.append(one.post_data or "") if one.url.endswith("/read") else None)
+        page.on(
+            "request", lambda one: told.append(one.post_data or "") if one.url.endswith("/read") else None
+        )
         await until_live(page)
         await until_shown(page, last := await ann.say(room, "news"))
         async with page.expect_response(lambda one: one.url.endswith("/read")) as answer:
