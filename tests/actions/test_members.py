@@ -8,6 +8,7 @@ import pytest
 from chat.actions import direct, doors, invites, members, messages, rooms, upkeep
 from chat.core.ids import PersonId
 from chat.core.invite import HOUR_MS, INVITES_MAX
+from chat.core.message import Notice
 from chat.core.person import Person
 from chat.core.problems import Conflict, Forbidden, Invalid, NotFound, Problem
 from chat.core.room import Member
@@ -41,8 +42,9 @@ async def test_a_host_adds_somebody_by_name_who_is_a_member_at_once_and_once(hou
     await members.add(house.services, harbour, "Bo")
     assert (await enter(house, bo, harbour)).room.head == head
     assert await roles(house, harbour) == [("Ann", "owner"), ("Bo", "member")]
-    (_, came) = [change for change in await house.changes(harbour)]
-    assert came.kind == "came" and came.silent  # type: ignore[union-attr]
+    (_, came) = await house.changes(harbour)
+    assert isinstance(came, Notice)
+    assert (came.kind, came.silent) == ("came", True)
 
 
 async def test_a_name_that_nobody_holds_is_told_beside_the_field(house: House) -> None:
