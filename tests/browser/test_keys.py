@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Browser, Page
 
-from tests.browser.people import person, two, until, until_live, until_shown, write
+from tests.browser.people import person, two, until, until_live
 from tests.servers import Parley
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -167,24 +167,4 @@ async def test_alt_and_arrows_go_to_the_next_room(server: Parley, browser: Brows
         news = await page.evaluate("document.querySelector('#rooms-list a:has(.badge)').dataset.slug")
         await page.keyboard.press("Alt+Shift+ArrowUp")
         await page.wait_for_url(f"**/rooms/{news}", wait_until="domcontentloaded")
-        await page.context.close()
-
-
-async def test_what_is_seen_at_the_end_is_read(server: Parley, browser: Browser) -> None:
-    async with two(server) as (ann, bo):
-        room = await ann.make_room()
-        await ann.say(room, "hello")
-        page = await bo.open(browser, server.url, room)
-        told: list[str] = []
-        page.on(
-            "request", lambda one: told.append(one.post_data or "") if one.url.endswith("/read") else None
-        )
-        await until_live(page)
-        await until_shown(page, last := await ann.say(room, "news"))
-        async with page.expect_response(lambda one: one.url.endswith("/read")) as answer:
-            pass
-        assert (await answer.value).status == 204
-        if f"number={last}" not in told:
-            await page.wait_for_request(lambda one: one.post_data == f"number={last}")
-        await write(page, "mine")
         await page.context.close()
