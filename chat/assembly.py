@@ -24,7 +24,7 @@ from chat.live.presence import Presence
 from chat.store import facts
 from chat.store.database import Database
 from chat.store.upgrade import NewerDatabase
-from chat.web import answers, health, server
+from chat.web import answers, direct, health, invites, listing, members, room_settings, server
 from chat.web import messages as web_messages
 from chat.web import people as web_people
 from chat.web import rooms as web_rooms
@@ -56,7 +56,17 @@ def create_app(config: Config) -> Quart:
     services, hub, pages, site = _parts(config)
     app.extensions["parley"] = site
     app.url_map.converters["slug"] = Slug
-    for module in (web_people, web_rooms, web_messages, health):
+    for module in (
+        web_people,
+        listing,
+        web_rooms,
+        room_settings,
+        members,
+        invites,
+        direct,
+        web_messages,
+        health,
+    ):
         app.register_blueprint(module.blueprint)
     answers.install(app)
     transports = Transports(hub, services.presence, pages)
@@ -76,7 +86,8 @@ def _parts(config: Config) -> tuple[Services, Hub, Pages, Site]:
     renderer = Renderer(assets, config.site.name)
 
     async def show_people(room: RoomId) -> bytes:
-        return renderer.people_signal(await visits.attendance(services, room))
+        found = await visits.gathering(services, room)
+        return renderer.people_signal(*found) if found else b""
 
     hub = Hub(
         Sources(

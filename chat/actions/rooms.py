@@ -20,6 +20,7 @@ from chat.core.room import HOUSE, SLUG_MAX, Member, Room, Settings, clean_room_n
 from chat.core.settings import filled, preset
 from chat.store import changing, members, messages, people, rooms, visits
 from chat.store.database import Tx
+from chat.store.rooms import LISTED_MAX
 
 TRANSCRIPT_MAX = 500  # messages a text transcript holds
 
@@ -43,6 +44,7 @@ class Listing:
     listed: Sequence[Room]
     here: Mapping[RoomId, Sequence[Person]]
     mine: Sequence[Room]
+    more: bool = False  # whether there are listed rooms after these
 
 
 async def enter(services: Services, person: Person, slug: str) -> Member:
@@ -129,11 +131,16 @@ async def transcript(services: Services, person: Person, slug: str) -> tuple[Mem
     return await services.db.read(job)
 
 
-async def listing(services: Services, person: Person) -> Listing:
-    """The rooms that anybody may find, and the person's own."""
+async def listing(services: Services, person: Person, part: str = "", after: RoomId | None = None) -> Listing:
+    """The rooms that anybody may find, and the person's own.
+
+    With `part` only those with this in their names; `after` is the last room of the page before.
+    """
 
     def job(tx: Tx) -> Listing:
-        return Listing(rooms.listed(tx), visits.people_in_listed(tx), rooms.mine(tx, person.id))
+        found = rooms.listed(tx, name_key(part), after, LISTED_MAX + 1)
+        more = len(found) > LISTED_MAX
+        return Listing(found[:LISTED_MAX], visits.people_in_listed(tx), rooms.mine(tx, person.id), more)
 
     return await services.db.read(job)
 

@@ -8,7 +8,8 @@ from chat.core.changes import Cursor
 from chat.core.ids import Number, PersonId, RoomId, SessionId, WorkerId
 from chat.core.message import NONCE_DAYS
 from chat.core.presence import GIVEN_UP
-from chat.store import changing, invites, messages, rooms, sessions, visits, workers
+from chat.core.tries import KEPT_MS
+from chat.store import changing, invites, messages, rooms, sessions, tries, visits, workers
 from chat.store.database import Tx
 
 DAY_MS = 24 * 60 * 60 * 1000
@@ -88,7 +89,7 @@ async def end_room(services: Services, room: RoomId) -> None:
 
 
 async def tidy(services: Services) -> None:
-    """Forget nonces, sessions and invites that are past their time; free names that nobody present holds."""
+    """Forget nonces, sessions, invites and tries past their time; free names that nobody present holds."""
     now_ms = services.clock_ms()
 
     def job(tx: Tx) -> None:
@@ -96,6 +97,7 @@ async def tidy(services: Services) -> None:
         sessions.forget(tx, now_ms - 2 * services.session_ms)
         messages.forget_removals(tx, now_ms - LAG_MS)
         invites.forget(tx, now_ms)
+        tries.forget(tx, now_ms - KEPT_MS)
         visits.free_names(tx)
 
     await services.db.write(job)

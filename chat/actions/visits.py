@@ -232,3 +232,13 @@ async def come_back(services: Services, member: Member) -> Member:
 async def attendance(services: Services, room: RoomId) -> Sequence[Attendance]:
     """Who is in the room, who is elsewhere, who is gone."""
     return await services.db.read(lambda tx: visits.attendance(tx, room))
+
+
+async def gathering(services: Services, room: RoomId) -> tuple[Room, Sequence[Attendance]] | None:
+    """The room as it is now, and the same of it: what the signal of its people is made of."""
+
+    def job(tx: Tx) -> tuple[Room, Sequence[Attendance]] | None:
+        found = rooms.by_id(tx, room)
+        return (found, visits.attendance(tx, room)) if found else None
+
+    return await services.db.read(job)

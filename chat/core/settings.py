@@ -21,6 +21,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "who_arranges": get_args(Who),
 }
 _LIMITS = {"newcomers_see": NEWCOMERS_MAX, "keep": KEEP_MAX, "capacity": CAPACITY_MAX, "max_length": BODY_MAX}
+NAMES = tuple(field.name for field in fields(Settings))
 _WIDTH = {"visit": 0, "joined": 1, "all": 2}  # how much of a room's past a history rule shows
 
 
@@ -84,10 +85,15 @@ def _value(name: str, raw: str) -> str | int:
         if raw not in _CHOICES[name]:
             raise Invalid(name, "Choose one of these.")
         return raw
-    least, most = int(name == "max_length"), _LIMITS[name]
+    least, most = limits(name)
     if not (raw.isascii() and raw.isdigit() and len(raw) <= 9 and least <= int(raw) <= most):
         raise Invalid(name, f"Give a number from {least} to {most:,}.")
     return int(raw)
+
+
+def limits(name: str) -> tuple[int, int]:
+    """The least and the most that a setting with a number may be."""
+    return int(name == "max_length"), _LIMITS[name]
 
 
 def as_form(settings: Settings) -> dict[str, str]:

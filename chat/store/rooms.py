@@ -40,10 +40,11 @@ _BY_ID = select(*_COLUMNS).where(rooms.c.id == bindparam("room"))
 _BY_CODE = select(*_COLUMNS).where(rooms.c.code == bindparam("code"), rooms.c.access == "code")
 _LISTED = (
     select(*_COLUMNS)
-    .where(rooms.c.access == "open")
+    .where(rooms.c.access == "open", rooms.c.name_key.like(bindparam("like"), escape="\\"))
     .order_by(rooms.c.is_default.desc(), rooms.c.id)
-    .limit(LISTED_MAX)
+    .limit(bindparam("most"))
 )
+_LISTED_AFTER = _LISTED.where(~rooms.c.is_default, rooms.c.id > bindparam("after"))
 _MINE = (
     select(*_COLUMNS)
     .join(members, members.c.room_id == rooms.c.id)
@@ -147,9 +148,16 @@ def first_default(tx: Tx) -> Room | None:
     return room_of(row) if row else None
 
 
-def listed(tx: Tx) -> list[Room]:
-    """The rooms anybody may find: default rooms first, then by age."""
-    return [room_of(row) for row in tx.execute(_LISTED).all()]
+def listed(tx: Tx, part: str = "", after: RoomId | None = None, most: int = LISTED_MAX) -> list[Room]:
+    """The rooms anybody may find: default rooms first, then by age.
+
+    With `part`, a piece of a name's key, only those whose names have it; with `after` those that follow
+    this room, which no default room does: they are all on the first page.
+    """
+    escaped = part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    values = {"like": f"%{escaped}%", "most": most}
+    found = tx.execute(_LISTED_AFTER, values | {"after": after}) if after else tx.execute(_LISTED, values)
+    return [room_of(row) for row in found.all()]
 
 
 def mine(tx: Tx, person: PersonId) -> list[Room]:

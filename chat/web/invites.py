@@ -3,10 +3,11 @@
 from quart import Blueprint, Response
 
 from chat.actions import invites, rooms
-from chat.core.problems import Invalid
+from chat.core.person import Person
+from chat.core.problems import Conflict, Invalid
 from chat.core.room import Member
 from chat.web import forms
-from chat.web.answers import navigates, page, see
+from chat.web.answers import navigates, page, see, status_of
 from chat.web.pages import rows
 from chat.web.room_settings import settings_page
 from chat.web.site import session, site
@@ -37,15 +38,23 @@ async def revoke(slug: str, invite: int) -> Response:
 @blueprint.get("/invites/<token>")
 async def follow(token: str) -> Response:
     person = (await session()).person
-    if navigates():
+    if not navigates():
+        return await _invite_page(person, token)
+    try:
         return see(f"/rooms/{await invites.come_in(site().services, person, token)}")
-    room = await invites.door(site().services, person, token)
-    listing = await rooms.listing(site().services, person)
-    return page("invite", me=person, rooms=rows(listing.mine), room=room, path=f"/invites/{token}")
+    except Conflict as full:
+        return await _invite_page(person, token, full)
 
 
 async def _member(slug: str) -> Member:
     return await rooms.enter(site().services, (await session()).person, slug)
+
+
+async def _invite_page(person: Person, token: str, full: Conflict | None = None) -> Response:
+    room = await invites.door(site().services, person, token)
+    listing = await rooms.listing(site().services, person)
+    return page("invite", status_of(full) if full else 200, me=person, rooms=rows(listing.mine), room=room,
+                path=f"/invites/{token}", error=full.text if full else "")  # fmt: skip
 
 
 def _back(member: Member) -> Response:

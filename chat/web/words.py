@@ -1,9 +1,11 @@
 """Words that depend on a time, a name or a status: what templates ask for as filters and functions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from chat.core.presence import Attendance
+from chat.core.room import Settings
+from chat.core.settings import NAMES
 
 _SHOWN = {"here": 50, "elsewhere": 20, "offline": 20}  # people; the rest is a number
 _HEADINGS = {"here": "In this room", "elsewhere": "Elsewhere", "offline": "Offline"}
@@ -23,6 +25,29 @@ _PROBLEMS = {
     429: ("Slow down a little", "Too many tries. Wait a minute.", "away"),
     500: ("Something broke on our side", "Try again.", "broken"),
     503: ("Back in a moment", "Nothing can be read or written right now. Try again.", "away"),
+}
+
+_WHO = (("everyone", "Everyone in the room"), ("moderators", "Hosts"), ("owner", "Only the owner"))
+_CHOICES = {
+    "access": (("open", "Everyone here"), ("code", "Anyone with the code"), ("private", "People you invite")),
+    "lifetime": (("kept", "Until someone deletes it"), ("ephemeral", "Until the last person leaves")),
+    "history": (
+        ("all", "Everything said before"),
+        ("joined", "Only what comes after them"),
+        ("visit", "Only what is said while they are here"),
+    ),
+    "who": _WHO,
+}
+_DOOR = {
+    "open": "Everyone here can come in.",
+    "code": "Anyone with the code can come in.",
+    "private": "Only people who were invited can come in.",
+    "direct": "Only the two of you read this.",
+}
+_PAST = {
+    "all": "Those who come later see what was said before.",
+    "joined": "Those who come later see what is said from then on.",
+    "visit": "What is said is seen by those who are here.",
 }
 
 
@@ -74,6 +99,29 @@ def people_groups(people: Sequence[Attendance]) -> list[tuple[str, list[Attendan
         for kind, group in groups.items()
         if group
     ]
+
+
+def choices(name: str) -> Sequence[tuple[str, str]]:
+    """The values of a setting and what they are called; those of `who` hold for all who may do something."""
+    return _CHOICES[name]
+
+
+def touched(values: Mapping[str, str]) -> bool:
+    """Whether a form that makes a room says more than its kind."""
+    return any(values.get(name) for name in NAMES)
+
+
+def beginning(settings: Settings) -> str:
+    """Who may come into a room, what they see of it, and what becomes of it."""
+    said = [_DOOR[settings.access]]
+    if settings.access != "direct":
+        few = settings.newcomers_see and settings.history == "all"
+        said.append(f"Newcomers see the last {few:,} messages." if few else _PAST[settings.history])
+    if settings.keep:
+        said.append(f"The last {settings.keep:,} messages stay.")
+    if settings.lifetime == "ephemeral":
+        said.append("When the last person has left, the room is gone.")
+    return " ".join(said)
 
 
 def problem_words(status: int) -> tuple[str, str, str]:
