@@ -89,15 +89,15 @@ async def end_room(services: Services, room: RoomId) -> None:
 
 
 async def tidy(services: Services) -> None:
-    """Forget nonces, sessions, invites and tries past their time; free names that nobody present holds."""
+    """Forget nonces, sessions, failed tries and invites past their time; free names that nobody holds."""
     now_ms = services.clock_ms()
 
     def job(tx: Tx) -> None:
         messages.forget_nonces(tx, now_ms - NONCE_DAYS * DAY_MS)
         sessions.forget(tx, now_ms - 2 * services.session_ms)
         messages.forget_removals(tx, now_ms - LAG_MS)
-        invites.forget(tx, now_ms)
         tries.forget(tx, now_ms - KEPT_MS)
+        invites.forget(tx, now_ms)
         visits.free_names(tx)
 
     await services.db.write(job)
