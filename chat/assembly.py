@@ -19,7 +19,7 @@ from chat.core.limits import Buckets
 from chat.core.problems import Unavailable
 from chat.live.bell import Bell, RedisBell
 from chat.live.hub import Hub, Sources
-from chat.live.janitor import Janitor
+from chat.live.janitor import Duties, Janitor
 from chat.live.presence import Presence
 from chat.store import facts
 from chat.store.database import Database
@@ -117,11 +117,15 @@ async def _running(services: Services, hub: Hub, config: Config) -> AsyncIterato
     except (NewerDatabase, Unavailable) as error:
         give_up(f"{error} ({error.__cause__})" if isinstance(error, Unavailable) else str(error))
     janitor = Janitor(
-        partial(upkeep.beats, services),
-        lambda: services.presence.worker,
-        partial(upkeep.show_gone, services),
-        partial(upkeep.bury, services),
-        partial(upkeep.tidy, services),
+        Duties(
+            own=lambda: services.presence.worker,
+            beats=partial(upkeep.beats, services),
+            show_gone=partial(upkeep.show_gone, services),
+            bury=partial(upkeep.bury, services),
+            empty_rooms=partial(upkeep.empty_rooms, services),
+            end_room=partial(upkeep.end_room, services),
+            tidy=partial(upkeep.tidy, services),
+        )
     )
     await services.presence.start()
     await services.bell.start(house)

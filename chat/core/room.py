@@ -20,6 +20,7 @@ History = Literal["all", "joined", "visit"]
 Who = Literal["everyone", "moderators", "owner"]
 Role = Literal["member", "moderator", "owner"]
 
+START = Number(0)  # before the first change of a room
 HOUSE = RoomId(0)  # no room at all: where pages that show none are kept live, and who is around is known
 
 NOTHING_YET = Number(2**62)
@@ -48,8 +49,8 @@ class Settings:
 class Room:
     """A room as it was at one moment. `head` is the number of its last change.
 
-    Everything numbered below `floor` is gone. A direct room is called by the other person's name, for
-    whoever reads.
+    Everything numbered below `floor` is gone. A direct room has the name of the `other` person, for
+    either of the two.
     """
 
     id: RoomId
@@ -59,7 +60,7 @@ class Room:
     settings: Settings
     epoch: str
     head: Number
-    floor: Number = Number(0)
+    floor: Number = START
     code: str = ""
     default: bool = False
     other: Person | None = None
@@ -79,7 +80,7 @@ class Member:
     role: Role
     visible_from: Number
     joined: Number
-    read: Number = Number(0)
+    read: Number = START
 
     @property
     def sees_from(self) -> Number:

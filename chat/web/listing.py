@@ -30,7 +30,7 @@ async def show() -> Response:
 async def create() -> Response:
     person, form = (await session()).person, await forms.read()
     try:
-        slug = await rooms.create(site().services, person, form.given(*MADE_OF))
+        slug = await rooms.create(site().services, person, form)
     except Invalid as error:
         return await list_page(person, form.kept(*MADE_OF), {error.field: error.text}, 422)
     return see(f"/rooms/{slug}")
@@ -40,7 +40,7 @@ async def create() -> Response:
 async def join() -> Response:
     person, form = (await session()).person, await forms.read()
     try:
-        slug = await doors.by_code(site().services, person, form.text("code"), request.remote_addr or "")
+        slug = await doors.by_code(site().services, person, form.text("code"))
     except (Invalid, Conflict, TooMany) as problem:
         answer = await list_page(person, form.kept("code"), {"code": problem.text}, status_of(problem))
         return with_retry(answer, problem)

@@ -2,12 +2,12 @@
 
 from quart import Blueprint, Response, request
 
-from chat.actions import people, rooms
+from chat.actions import doors, people, rooms
 from chat.core.ids import PersonId
-from chat.core.person import clean_name
-from chat.core.problems import Invalid, NotFound, NotSignedIn
+from chat.core.person import Person, clean_name
+from chat.core.problems import Invalid, NotFound, NotSignedIn, Problem
 from chat.web import forms
-from chat.web.answers import page, see
+from chat.web.answers import page, refuse, see
 from chat.web.auth import cookie_name
 from chat.web.render import me_css
 from chat.web.site import session, site
@@ -34,22 +34,33 @@ async def enter_page() -> Response:
 
 @blueprint.post("/enter")
 async def enter() -> Response:
-    form = await forms.read()
-    code = form.text("code").strip()[:40]
-    errors = {"code": f"No room has the code {code}. It may have closed."} if code else {}
-    token = ""
+    form, errors = await forms.read(), dict[str, str]()
+    try:
+        await doors.check_code(site().services, form.text("code"))
+    except Invalid as error:
+        errors[error.field] = error.text
     try:
         if errors:
             clean_name(form.text("name"))
         else:
-            _, token = await people.enter(site().services, form.text("name"))
+            person, token = await people.enter(site().services, form.text("name"))
     except Invalid as error:
         errors[error.field] = error.text
     if errors:
         return await _enter_page(form.kept("name", "code"), form.text("next"), errors)
-    response = see(_relative(form.text("next")) or "/")
+    response = await _go_on(person, form)
     _set_cookie(response, token)
     return response
+
+
+async def _go_on(person: Person, form: forms.Form) -> Response:
+    """Where somebody goes who has just come in: through the door that their code opens, or on."""
+    if not form.text("code").strip():
+        return see(_relative(form.text("next")) or "/")
+    try:
+        return see(f"/rooms/{await doors.by_code(site().services, person, form.text('code'))}")
+    except Problem as problem:  # it closed or filled up in this moment: they are in, all the same
+        return refuse(problem)
 
 
 @blueprint.post("/leave")

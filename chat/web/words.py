@@ -18,11 +18,7 @@ _PROBLEMS = {
         "There is nothing at this address. The room may have closed, or the link lost a letter on the way.",
         "lost",
     ),
-    409: (
-        "Already done differently",
-        "This was sent before with other words. Send it as a new one.",
-        "broken",
-    ),
+    409: ("Not now", "Something stands against it. Try again in a while.", "closed"),
     413: ("Too much at once", "That is more than fits. Shorten it.", "broken"),
     415: ("Not in this form", "Only what forms send is read here.", "broken"),
     422: ("Something is missing", "That could not be understood. Go back and look again.", "broken"),
