@@ -102,7 +102,7 @@ async def world(url: str) -> AsyncIterator[World]:
             await stack.enter_async_context(ada.client.stream("GET", f"/rooms/{rooms[name]}/events"))
         await people[2].come_in(rooms["Galley"])
         numbers = [await people[who].say(rooms["Harbour"], words) for who, words in TALK]
-        await people[1].client.post(f"/rooms/{rooms['Harbour']}/messages/{numbers[2]}/delete")
+        await people[2].client.post(f"/rooms/{rooms['Harbour']}/messages/{numbers[2]}/delete")
         await ada.say(rooms["Notices"], "The crane is closed on Thursday.")
         await people[2].client.post("/direct", data={"name": "Ada Brandt"})
         yield World(people, rooms, numbers)
