@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from chat.actions import tries
 from chat.actions.services import Services
 from chat.actions.visits import arrive, depart, tell
 from chat.actions.whole import whole
@@ -10,6 +11,7 @@ from chat.core.ids import Number, PersonId, RoomId
 from chat.core.person import Person
 from chat.core.problems import Forbidden, Invalid, NotFound
 from chat.core.room import Member, Room
+from chat.core.tries import codes_from
 from chat.store import members, messages, people, rooms, visits
 from chat.store.database import Tx
 
@@ -33,12 +35,13 @@ async def join(services: Services, person: Person, slug: str) -> None:
     await walk_in(services, person, find)
 
 
-async def by_code(services: Services, person: Person, raw_code: str) -> str:
-    """Go into the room that a code opens: its address.
+async def by_code(services: Services, person: Person, raw_code: str, address: str) -> str:
+    """Go into the room that a code opens: its address. Guesses are counted by the caller's `address`.
 
-    Raises `Invalid` without a code or for one that opens nothing, `Conflict` where there is no place.
+    Raises `Invalid` without a code or for one that opens nothing, `Conflict` where there is no place,
+    `TooMany` after too many wrong ones.
     """
-    code = code_key(raw_code)
+    code = await check_code(services, raw_code, address)
     if not code:
         raise Invalid("code", "Give the code you were told.")
     try:
@@ -47,11 +50,15 @@ async def by_code(services: Services, person: Person, raw_code: str) -> str:
         raise no_such_code(raw_code) from error
 
 
-async def check_code(services: Services, raw_code: str) -> None:
-    """Raises `Invalid` for a code that opens nothing; none at all is fine."""
+async def check_code(services: Services, raw_code: str, address: str) -> str:
+    """The code as it is stored, empty for none. Raises `Invalid` if it opens nothing, `TooMany`."""
     code = code_key(raw_code)
-    if raw_code.strip() and await services.db.read(lambda tx: rooms.by_code(tx, code)) is None:
-        raise no_such_code(raw_code)
+    if raw_code.strip():
+        await tries.check(services, codes_from(address))
+        if await services.db.read(lambda tx: rooms.by_code(tx, code)) is None:
+            await tries.fail(services, codes_from(address))
+            raise no_such_code(raw_code)
+    return code
 
 
 def no_such_code(raw_code: str) -> Invalid:

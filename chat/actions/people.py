@@ -1,49 +1,71 @@
-"""Entering by name, being recognised, leaving."""
+"""Entering by name, being recognised, leaving; sessions."""
 
+import contextlib
 import hashlib
 import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy.exc import IntegrityError
 
 from chat.actions.services import Services
 from chat.actions.visits import depart, lock, tell
 from chat.actions.whole import whole
-from chat.core.ids import Number, RoomId
+from chat.core.ids import Number, RoomId, SessionId
 from chat.core.person import Person, Session, clean_name, name_key
-from chat.core.problems import Invalid, NotSignedIn
+from chat.core.problems import Invalid, NotFound, NotSignedIn
 from chat.core.room import HOUSE
 from chat.store import people, rooms, sessions, visits
 from chat.store.database import Tx
+from chat.store.sessions import Signed
 
 USED_EVERY_MS = 60 * 60 * 1000  # how often a session in use is noted as such
 
 
-async def enter(services: Services, raw_name: str) -> tuple[Person, str]:
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """From where somebody asks: failed tries are counted by `address`, `device` names their session."""
+
+    address: str = ""
+    device: str = ""
+
+
+async def enter(services: Services, raw_name: str, caller: Caller | None = None) -> tuple[Person, str]:
     """A new guest and the token of their session, which is shown nowhere else.
 
     Raises `Invalid("name", …)` for a bad name or one that somebody holds.
     """
     name = clean_name(raw_name)
-    token = secrets.token_urlsafe(32)
 
-    def job(tx: Tx) -> Person:
-        now_ms = services.clock_ms()
+    def job(tx: Tx) -> tuple[Person, str]:
         if people.holder(tx, name_key(name)) is not None:
             raise taken(name)
         try:
-            person = people.add(tx, name, name_key(name), now_ms)
+            person = people.add(tx, name, name_key(name), services.clock_ms())
         except IntegrityError as error:  # somebody entered by this name at the same moment
             raise taken(name) from error
-        sessions.add(tx, person.id, _hash(token), now_ms)
-        visits.enter(tx, HOUSE, person.id, services.presence.worker, "here")
-        return person
+        return person, begin(tx, services, person, caller or Caller())
 
-    async def work() -> Person:
-        person = await services.db.write(job)
+    return await come_in(services, job)
+
+
+async def come_in(services: Services, job: Callable[[Tx], tuple[Person, str]]) -> tuple[Person, str]:
+    """Do the job of a transaction that begins a session: its person and its token."""
+
+    async def work() -> tuple[Person, str]:
+        person, token = await services.db.write(job)
         services.presence.opened(HOUSE, person.id, entered=True)
-        return person
+        return person, token
 
-    return await whole(work()), token
+    return await whole(work())
+
+
+def begin(tx: Tx, services: Services, person: Person, caller: Caller) -> str:
+    """Begin a session, in the house: its token."""
+    token = secrets.token_urlsafe(32)
+    sessions.add(tx, person.id, _hash(token), services.clock_ms(), caller.device)
+    visits.enter(tx, HOUSE, person.id, services.presence.worker, "here")
+    return token
 
 
 async def recognise(services: Services, token: str) -> Session:
@@ -67,12 +89,19 @@ async def recognise(services: Services, token: str) -> Session:
 
 
 async def leave(services: Services, session: Session) -> None:
-    """End the session; a guest who is signed in nowhere else lets the name go and is gone from all rooms."""
-    person = session.person
+    """End the session; who is signed in nowhere else is gone from all rooms, and a guest lets the name go."""
+    with contextlib.suppress(NotFound):  # left twice at once, or ended from elsewhere
+        await end(services, session.person, session.id)
+
+
+async def end(services: Services, person: Person, session: SessionId) -> None:
+    """End one of the person's sessions, as leaving does. Raises `NotFound` if they have no such session."""
 
     def job(tx: Tx) -> tuple[set[RoomId], dict[RoomId, Number]]:
         locked = lock(tx, visits.of_person(tx, person.id))  # rooms come first in every transaction
-        sessions.end(tx, session.id)
+        if not sessions.is_of(tx, session, person.id):
+            raise NotFound
+        sessions.end(tx, session)
         if sessions.any_left(tx, person.id):
             return set(), {}
         people.free_name(tx, person.id)
@@ -91,6 +120,22 @@ async def leave(services: Services, session: Session) -> None:
         tell(services, heads, ended)
 
     await whole(work())
+
+
+async def end_others(services: Services, session: Session) -> None:
+    """End all of the person's sessions but this one."""
+
+    async def work() -> None:
+        await services.db.write(lambda tx: sessions.end_others(tx, session.person.id, session.id))
+        services.bell.sessions_ended()
+
+    await whole(work())
+
+
+async def places(services: Services, person: Person) -> Sequence[Signed]:
+    """Where the person is signed in, the latest used first."""
+    since_ms = services.clock_ms() - services.session_ms
+    return await services.db.read(lambda tx: sessions.of_person(tx, person.id, since_ms))
 
 
 async def last_room(services: Services, person: Person) -> str | None:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from chat.actions.passwords import Passwords
 from chat.core.limits import Buckets
 from chat.core.person import Person
 from chat.core.problems import TooMany
@@ -31,6 +32,7 @@ class Services:
     posts: Buckets
     session_ms: int
     body_max: int
+    passwords: Passwords = field(default_factory=Passwords)
     clock_ms: Callable[[], int] = field(default=wall_clock_ms)
     clock_s: Callable[[], float] = field(default=time.monotonic)
 

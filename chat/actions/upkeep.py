@@ -8,7 +8,8 @@ from chat.core.changes import Cursor
 from chat.core.ids import Number, PersonId, RoomId, SessionId, WorkerId
 from chat.core.message import NONCE_DAYS
 from chat.core.presence import GIVEN_UP
-from chat.store import changing, messages, rooms, sessions, visits, workers
+from chat.core.tries import KEPT_MS
+from chat.store import changing, invites, messages, rooms, sessions, tries, visits, workers
 from chat.store.database import Tx
 
 DAY_MS = 24 * 60 * 60 * 1000
@@ -88,13 +89,15 @@ async def end_room(services: Services, room: RoomId) -> None:
 
 
 async def tidy(services: Services) -> None:
-    """Forget nonces and sessions that are past their days; free names that nobody present holds."""
+    """Forget nonces, sessions, failed tries and invites past their time; free names that nobody holds."""
     now_ms = services.clock_ms()
 
     def job(tx: Tx) -> None:
         messages.forget_nonces(tx, now_ms - NONCE_DAYS * DAY_MS)
         sessions.forget(tx, now_ms - 2 * services.session_ms)
         messages.forget_removals(tx, now_ms - LAG_MS)
+        tries.forget(tx, now_ms - KEPT_MS)
+        invites.forget(tx, now_ms)
         visits.free_names(tx)
 
     await services.db.write(job)

@@ -8,6 +8,7 @@ from chat.core.names import shown
 from chat.core.problems import Invalid
 
 NAME_MAX = 32  # characters, after normalising
+PASSWORD_MIN, PASSWORD_MAX = 8, 200  # characters, after normalising
 JOINERS = str.maketrans("", "", "\u200d\ufe0e\ufe0f")  # make one picture of several; nothing by themselves
 
 
@@ -39,6 +40,19 @@ def clean_name(raw: str) -> str:
     if not raw.strip():
         raise Invalid("name", "Give a name to go in by.")
     return shown(raw, "A name", NAME_MAX)
+
+
+def typed_password(raw: str) -> str:
+    """A password as it is compared: keyboards differ in how they put letters with marks together."""
+    return unicodedata.normalize("NFC", raw)
+
+
+def clean_password(raw: str) -> str:
+    """A password to be kept from now on. Raises `Invalid("password", …)` unless its length is right."""
+    password = typed_password(raw)
+    if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX:
+        raise Invalid("password", f"A password has {PASSWORD_MIN} to {PASSWORD_MAX} characters.")
+    return password
 
 
 def name_key(name: str) -> str:

@@ -94,6 +94,14 @@ class Member:
         return 2 if self.person.admin and open_to_all else _RANK[self.role]
 
 
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """One line of a room's list of members."""
+
+    person: Person
+    role: Role
+
+
 def in_the_house(person: Person) -> Member:
     """Anybody's place outside all rooms. Nothing is said there and nothing numbered."""
     house = Room(HOUSE, "", "", "", Settings(), "house", Number(0))

@@ -1,8 +1,9 @@
-"""Single facts about the whole database: the secret that keys digests, the count of ended sessions."""
+"""Single facts about the whole database: the secret that keys digests, the count of ended sessions, the
+token of the first administrator."""
 
 import secrets
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from chat.store.database import Tx
@@ -10,6 +11,7 @@ from chat.store.schema import facts
 
 _GET = select(facts.c.value).where(facts.c.name == bindparam("fact"))
 _SET = update(facts).where(facts.c.name == bindparam("fact")).values(value=bindparam("new_value"))
+_TAKE = delete(facts).where(facts.c.name == bindparam("fact")).returning(facts.c.value)
 
 
 def get_or_make(tx: Tx, name: str, value: str) -> str:
@@ -17,6 +19,18 @@ def get_or_make(tx: Tx, name: str, value: str) -> str:
     dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
     tx.execute(dialect.insert(facts).values(name=name, value=value).on_conflict_do_nothing())
     return str(tx.execute(_GET, {"fact": name}).scalar_one())
+
+
+def get(tx: Tx, name: str) -> str | None:
+    """The fact called `name`, if there is one."""
+    value = tx.execute(_GET, {"fact": name}).scalar_one_or_none()
+    return None if value is None else str(value)
+
+
+def take(tx: Tx, name: str) -> str | None:
+    """The fact called `name`, which is none any more: of all that ask at once one gets it."""
+    value = tx.execute(_TAKE, {"fact": name}).scalar_one_or_none()
+    return None if value is None else str(value)
 
 
 def secret(tx: Tx) -> bytes:

@@ -6,14 +6,33 @@ from sqlalchemy import bindparam, case, delete, func, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from chat.core.ids import Number, PersonId, RoomId
-from chat.core.room import NOTHING_YET, Role
+from chat.core.room import NOTHING_YET, Membership, Role
 from chat.store.database import Tx
-from chat.store.schema import bans, members, visits
+from chat.store.people import COLUMNS, person_of
+from chat.store.schema import bans, members, people, visits
+
+LISTED_MAX = 1_000  # members a room's settings name
 
 _ONE = (members.c.room_id == bindparam("room")) & (members.c.person_id == bindparam("person"))
 _SEES = update(members).where(_ONE).values(visible_from=bindparam("number"))
 _ROLE = select(members.c.role).where(_ONE)
 _SET_ROLE = update(members).where(_ONE).values(role=bindparam("new_role"))
+_NO_OWNER = (
+    update(members)
+    .where(members.c.room_id == bindparam("room"), members.c.role == "owner")
+    .values(role="moderator")
+)
+_OF_ROOM = (
+    select(*COLUMNS, members.c.role)
+    .join(people, people.c.id == members.c.person_id)
+    .where(members.c.room_id == bindparam("room"))
+    .order_by(
+        case((members.c.role == "owner", 0), (members.c.role == "moderator", 1), else_=2),
+        func.lower(people.c.name),
+        people.c.id,
+    )
+    .limit(LISTED_MAX)
+)
 _ANY = select(members.c.person_id).where(members.c.room_id == bindparam("room")).limit(1)
 _HEIR = (
     select(members.c.person_id)
@@ -79,6 +98,17 @@ def role_of(tx: Tx, room: RoomId, person: PersonId) -> Role | None:
 def set_role(tx: Tx, room: RoomId, person: PersonId, role: Role) -> None:
     """Give a member a role."""
     tx.execute(_SET_ROLE, {"room": room, "person": person, "new_role": role})
+
+
+def step_down(tx: Tx, room: RoomId) -> None:
+    """Make the room's owner one of its hosts, so that somebody else can be its owner."""
+    tx.execute(_NO_OWNER, {"room": room})
+
+
+def of_room(tx: Tx, room: RoomId) -> list[Membership]:
+    """The room's members: its owner, its hosts, then everybody by name. At most a thousand."""
+    rows = tx.execute(_OF_ROOM, {"room": room}).all()
+    return [Membership(person_of(row), row.role) for row in rows]
 
 
 def any_in(tx: Tx, room: RoomId) -> bool:

@@ -1,5 +1,7 @@
 """Sessions: found by the SHA-256 of their token, which itself is stored nowhere."""
 
+from dataclasses import dataclass
+
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from chat.core.ids import PersonId, SessionId
@@ -8,6 +10,10 @@ from chat.store import facts
 from chat.store.database import Tx
 from chat.store.people import COLUMNS, person_of
 from chat.store.schema import people, sessions
+
+LISTED_MAX = 100  # sessions of one person that are shown
+ENDED_MAX = 1000  # sessions that are asked for at once
+GROUP_MAX = 500  # sessions that end as one: fewer than are asked for at once
 
 _FIND = (
     select(*COLUMNS, people.c.name_key, sessions.c.id.label("session_id"), sessions.c.used_ms)
@@ -25,6 +31,36 @@ _END = (
     .where(sessions.c.id == bindparam("session"), sessions.c.ended.is_(None))
     .values(ended=bindparam("ending"))
 )
+_END_OTHERS = (
+    update(sessions)
+    .where(
+        sessions.c.id.in_(
+            select(sessions.c.id)
+            .where(
+                sessions.c.person_id == bindparam("person"),
+                sessions.c.id != bindparam("session"),
+                sessions.c.ended.is_(None),
+            )
+            .limit(GROUP_MAX)
+        )
+    )
+    .values(ended=bindparam("ending"))
+)
+_OF_PERSON = (
+    select(sessions.c.id, sessions.c.device, sessions.c.created_ms, sessions.c.used_ms)
+    .where(
+        sessions.c.person_id == bindparam("person"),
+        sessions.c.ended.is_(None),
+        sessions.c.used_ms > bindparam("used_since_ms"),
+    )
+    .order_by(sessions.c.used_ms.desc(), sessions.c.id.desc())
+    .limit(LISTED_MAX)
+)
+_IS_OF = select(sessions.c.id).where(
+    sessions.c.id == bindparam("session"),
+    sessions.c.person_id == bindparam("person"),
+    sessions.c.ended.is_(None),
+)
 _OTHERS = (
     select(sessions.c.id)
     .where(sessions.c.person_id == bindparam("person"), sessions.c.ended.is_(None))
@@ -34,7 +70,7 @@ _ENDED = (
     select(sessions.c.id, sessions.c.ended)
     .where(sessions.c.ended > bindparam("since"))
     .order_by(sessions.c.ended)
-    .limit(1000)
+    .limit(ENDED_MAX)
 )
 
 _FORGET = delete(sessions).where(sessions.c.used_ms < bindparam("before_ms"))
@@ -49,6 +85,16 @@ class Found:
         self.session, self.used_ms, self.holds_name = session, used_ms, holds_name
 
 
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A living session as its owner sees it in a list. `used_ms` is exact to the hour."""
+
+    id: SessionId
+    device: str
+    created_ms: int
+    used_ms: int
+
+
 def find(tx: Tx, token_hash: bytes, used_since_ms: int) -> Found | None:
     """The session of a token, unless it has ended or was last used before `used_since_ms`."""
     row = tx.execute(_FIND, {"token_hash": token_hash, "used_since_ms": used_since_ms}).one_or_none()
@@ -58,9 +104,10 @@ def find(tx: Tx, token_hash: bytes, used_since_ms: int) -> Found | None:
     return Found(session, row.used_ms, holds_name=row.name_key is not None)
 
 
-def add(tx: Tx, person: PersonId, token_hash: bytes, now_ms: int) -> SessionId:
-    """A new session, used now."""
-    row = {"person_id": person, "token_hash": token_hash, "created_ms": now_ms, "used_ms": now_ms}
+def add(tx: Tx, person: PersonId, token_hash: bytes, now_ms: int, device: str = "") -> SessionId:
+    """A new session, used now; `device` is what its owner will know it by."""
+    row = {"person_id": person, "token_hash": token_hash, "created_ms": now_ms, "used_ms": now_ms,
+           "device": device}  # fmt: skip
     return SessionId(tx.execute(_INSERT, row).scalar_one())
 
 
@@ -74,6 +121,25 @@ def end(tx: Tx, session: SessionId) -> None:
     tx.execute(_END, {"session": session, "ending": facts.count(tx, "endings")})
 
 
+def end_others(tx: Tx, person: PersonId, kept: SessionId) -> None:
+    """End all sessions of a person but one."""
+    count = GROUP_MAX
+    while count == GROUP_MAX:
+        ending = facts.count(tx, "endings")
+        count = tx.execute(_END_OTHERS, {"person": person, "session": kept, "ending": ending}).rowcount
+
+
+def of_person(tx: Tx, person: PersonId, used_since_ms: int) -> list[Signed]:
+    """Where the person is signed in, the latest used first."""
+    rows = tx.execute(_OF_PERSON, {"person": person, "used_since_ms": used_since_ms}).all()
+    return [Signed(SessionId(row.id), row.device, row.created_ms, row.used_ms) for row in rows]
+
+
+def is_of(tx: Tx, session: SessionId, person: PersonId) -> bool:
+    """Whether this is a session of theirs that has not ended."""
+    return tx.execute(_IS_OF, {"session": session, "person": person}).first() is not None
+
+
 def any_left(tx: Tx, person: PersonId) -> bool:
     """Whether the person is signed in anywhere."""
     return tx.execute(_OTHERS, {"person": person}).first() is not None
@@ -82,6 +148,8 @@ def any_left(tx: Tx, person: PersonId) -> bool:
 def ended_since(tx: Tx, since: int) -> tuple[int, list[SessionId]]:
     """The sessions whose endings come after `since`, and the last ending counted."""
     rows = tx.execute(_ENDED, {"since": since}).all()
+    if len(rows) == ENDED_MAX:  # the last ones may have ended together with others that are not among them
+        rows = [row for row in rows if row.ended < rows[-1].ended]
     return (rows[-1].ended if rows else since), [SessionId(row.id) for row in rows]
 
 

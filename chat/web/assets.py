@@ -14,12 +14,15 @@ from typing import Self
 CSS_ORDER = (
     "tokens", "reset", "base", "layout",
     *(f"components/{name}" for name in (
-        "avatar", "badge", "status", "sidebar", "people", "rooms", "form", "menu", "empty",
+        "avatar", "badge", "status", "sidebar", "people", "rooms", "form", "menu", "dialog", "empty",
         "message", "stream", "code", "composer",
     )),
     "utilities",
 )  # fmt: skip
-JS_ORDER = ("filter", "live", "status", "composer", "outbox", "follow", "furniture", "menu", "main")
+JS_ORDER = (
+    "say", "filter", "live", "status", "composer", "outbox", "follow", "read", "typing", "furniture",
+    "lists", "menu", "dialog", "switcher", "edit", "keys", "presets", "main",
+)  # fmt: skip
 """Joined, they are one script; the last one starts the others."""
 
 HTMX = "vendor/htmx-4.0.1.min.js"

@@ -40,7 +40,7 @@ async def create() -> Response:
 async def join() -> Response:
     person, form = (await session()).person, await forms.read()
     try:
-        slug = await doors.by_code(site().services, person, form.text("code"))
+        slug = await doors.by_code(site().services, person, form.text("code"), request.remote_addr or "")
     except (Invalid, Conflict, TooMany) as problem:
         answer = await list_page(person, form.kept("code"), {"code": problem.text}, status_of(problem))
         return with_retry(answer, problem)

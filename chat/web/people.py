@@ -36,7 +36,7 @@ async def enter_page() -> Response:
 async def enter() -> Response:
     form, errors = await forms.read(), dict[str, str]()
     try:
-        await doors.check_code(site().services, form.text("code"))
+        await doors.check_code(site().services, form.text("code"), request.remote_addr or "")
     except Invalid as error:
         errors[error.field] = error.text
     try:
@@ -58,7 +58,8 @@ async def _go_on(person: Person, form: forms.Form) -> Response:
     if not form.text("code").strip():
         return see(_relative(form.text("next")) or "/")
     try:
-        return see(f"/rooms/{await doors.by_code(site().services, person, form.text('code'))}")
+        slug = await doors.by_code(site().services, person, form.text("code"), request.remote_addr or "")
+        return see(f"/rooms/{slug}")
     except Problem as problem:  # it closed or filled up in this moment: they are in, all the same
         return refuse(problem)
 

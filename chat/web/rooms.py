@@ -13,7 +13,7 @@ from chat.core.presence import Attendance
 from chat.core.problems import Conflict, Invalid, NotFound
 from chat.core.room import HOUSE, Member, Room, may_own, may_remove
 from chat.web import forms
-from chat.web.answers import html, is_htmx, page, see, status_of, text, wants
+from chat.web.answers import html, is_htmx, navigates, page, see, status_of, text, wants
 from chat.web.pages import rows
 from chat.web.site import session, site
 
@@ -32,7 +32,7 @@ blueprint = Blueprint("rooms", __name__)
 async def room(slug: str) -> Response:
     person = (await session()).person
     before, at = _place(request.args.get("before", "")), _number(request.args.get("at", ""))
-    if _navigates() and not is_htmx():
+    if navigates() and not is_htmx():
         try:
             await doors.join(site().services, person, slug)
         except Conflict as full:
@@ -93,20 +93,6 @@ async def alive(slug: str) -> Response:
 async def alive_in_the_house() -> Response:
     site().services.bell.page_alive((await session()).id, HOUSE)
     return Response(status=204)
-
-
-def _navigates() -> bool:
-    """Whether a person goes to this page, rather than something fetching it: only that joins.
-
-    Clients that are no browsers send none of these headers, and are taken at their word.
-    """
-    headers = request.headers
-    return (
-        request.method == "GET"
-        and headers.get("Sec-Fetch-Dest", "document") == "document"
-        and headers.get("Sec-Fetch-Site", "none") in ("none", "same-origin")
-        and "Sec-Purpose" not in headers
-    )
 
 
 def _room_page(view: View, *, older: bool) -> Response:

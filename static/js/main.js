@@ -6,16 +6,32 @@ import { startStatus } from './status.js';
 import { startComposer } from './composer.js';
 import { startOutbox } from './outbox.js';
 import { startFollowing } from './follow.js';
+import { startReading } from './read.js';
+import { startTyping } from './typing.js';
 import { startFurniture } from './furniture.js';
+import { startEditing } from './edit.js';
 import { startMenus } from './menu.js';
+import { startDialogs } from './dialog.js';
+import { startLists } from './lists.js';
+import { startSwitcher } from './switcher.js';
+import { startKeys } from './keys.js';
+import { startPresets } from './presets.js';
 
 startMenus();
+startDialogs();
+startLists();
+startSwitcher();
+startKeys();
+startPresets();
 if (log && room) {
   startFilter();
   startFurniture();
   startFollowing();
   startComposer();
   startOutbox();
+  startReading();
+  startTyping();
+  startEditing();
 }
 if (document.getElementById('status')) {
   startStatus();
