@@ -24,7 +24,7 @@ from chat.live.presence import Presence
 from chat.store import facts
 from chat.store.database import Database
 from chat.store.upgrade import NewerDatabase
-from chat.web import answers, health, listing, room_settings, server
+from chat.web import answers, direct, health, invites, listing, members, room_settings, server
 from chat.web import messages as web_messages
 from chat.web import people as web_people
 from chat.web import rooms as web_rooms
@@ -56,7 +56,17 @@ def create_app(config: Config) -> Quart:
     services, hub, pages, site = _parts(config)
     app.extensions["parley"] = site
     app.url_map.converters["slug"] = Slug
-    for module in (web_people, listing, web_rooms, room_settings, web_messages, health):
+    for module in (
+        web_people,
+        listing,
+        web_rooms,
+        room_settings,
+        members,
+        invites,
+        direct,
+        web_messages,
+        health,
+    ):
         app.register_blueprint(module.blueprint)
     answers.install(app)
     transports = Transports(hub, services.presence, pages)

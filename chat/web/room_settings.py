@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from quart import Blueprint, Response, request
 
-from chat.actions import floors, rooms, settings
+from chat.actions import floors, invites, members, rooms, settings
 from chat.core.problems import Forbidden, Invalid
 from chat.core.room import Member, may_clear, may_moderate, may_own, rights
 from chat.core.settings import as_form
@@ -101,8 +101,9 @@ async def settings_page(
         rooms=rows(listing.mine, room),
         room=room,
         can=rights(member),
-        members=(),
-        invites=(),
+        members=await members.listing(site().services, member),
+        invites=await invites.of_room(site().services, member),
+        origin=site().origin,
         saved=_section(),
         values=current | dict(values or {}),
         errors=errors or {},

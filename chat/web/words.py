@@ -63,6 +63,12 @@ def clock(at_ms: int) -> str:
     return f"{moment.hour}:{moment:%M}"
 
 
+def moment(at_ms: int) -> str:
+    """A day and a time of it in UTC, of what lies ahead: `2 November 2026, 9:41 UTC`."""
+    day = day_of(at_ms)
+    return f"{day.day} {day:%B} {day.year}, {clock(at_ms)} UTC"
+
+
 def day_of(at_ms: int) -> date:
     """The UTC day of a time in milliseconds since 1970."""
     return datetime.fromtimestamp(at_ms // 1000, UTC).date()
