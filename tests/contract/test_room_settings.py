@@ -14,9 +14,8 @@ NUMBERS = ("newcomers_see", "keep", "capacity", "max_length")
 
 
 def values(html: str) -> dict[str, str]:
-    """What the fields of a page hold, by name: text, numbers and the chosen option. Not those of dialogs."""
-    html = re.sub(r"<dialog.*?</dialog>", "", html, flags=re.DOTALL)
-    found = dict(re.findall(r'<input class="input"[^>]* name="([a-z_]+)"[^>]* value="([^"]*)"', html))
+    """What the fields of a room hold, by name: text, numbers and the chosen option."""
+    found = dict(re.findall(r'<input class="input" id="([a-z_]+)" name="\1"[^>]* value="([^"]*)"', html))
     for name, options in re.findall(r'<select[^>]* name="([a-z_]+)"[^>]*>(.*?)</select>', html, re.DOTALL):
         chosen = re.search(r'value="([a-z]*)" selected', options)
         found[name] = chosen[1] if chosen else ""
@@ -32,9 +31,8 @@ def settings(visitor: Visitor, slug: str) -> dict[str, str]:
 
 def beside(html: str, field: str) -> str:
     """The words that a field names as its description."""
-    found = re.search(rf'<(?:input|select)[^>]* name="{field}"[^>]*>', html)
-    assert found, f"no field {field}"
-    assert 'aria-invalid="true"' in found[0]
+    found = re.search(rf'<(?:input|select)[^>]* name="{field}"[^>]* aria-invalid="true"[^>]*>', html)
+    assert found, f"nothing is wrong with a field {field}"
     described = re.search(r'aria-describedby="([^"]+)"', found[0])
     assert described
     words = re.search(rf'<p[^>]* id="{described[1]}"[^>]*>(?:<svg.*?</svg>)?(.*?)</p>', html, re.DOTALL)
