@@ -143,6 +143,16 @@ def test_every_name_gets_an_address_that_works(ann: Visitor, name: str) -> None:
     assert name in ann.open(slug).html
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("preset", "secret"), ("access", "direct"), ("history", "some"), ("keep", "-1"), ("max_length", "0")],
+)
+def test_a_room_that_cannot_be_made_as_asked_is_not_made(ann: Visitor, field: str, value: str) -> None:
+    before = ann.rooms()
+    assert ann.post("/rooms", {"name": f"Odd {field}", field: value}).status_code == 422
+    assert ann.rooms() == before
+
+
 def test_opening_a_room_is_joining_it(ann: Visitor, bob: Visitor, room: str) -> None:
     assert bob.get(f"/rooms/{room}/changes").status_code == 404
     bob.open(room)
