@@ -15,11 +15,22 @@ CSS_ORDER = (
     "tokens", "reset", "base", "layout",
     *(f"components/{name}" for name in (
         "avatar", "badge", "status", "sidebar", "people", "rooms", "form", "menu", "empty",
-        "message", "stream", "code", "composer",
+        "message", "stream", "code", "composer", "settings",
     )),
     "utilities",
 )  # fmt: skip
-JS_ORDER = ("filter", "live", "status", "composer", "outbox", "follow", "furniture", "menu", "main")
+JS_ORDER = (
+    "filter",
+    "live",
+    "status",
+    "composer",
+    "outbox",
+    "follow",
+    "furniture",
+    "menu",
+    "settings",
+    "main",
+)
 """Joined, they are one script; the last one starts the others."""
 
 HTMX = "vendor/htmx-4.0.1.min.js"
@@ -81,6 +92,7 @@ class Assets:
                     for name in JS_ORDER
                     if (path := static / "js" / f"{name}.js").exists()
                 ),
+                "theme.js": join_js([(static / "theme.js").read_text("utf-8")]),
                 "htmx.js": htmx,
                 "sprite.svg": (static / "sprite.svg").read_bytes(),
             }

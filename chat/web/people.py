@@ -2,7 +2,7 @@
 
 from quart import Blueprint, Response, request
 
-from chat.actions import people, rooms
+from chat.actions import accounts, people, rooms
 from chat.core.ids import PersonId
 from chat.core.person import clean_name
 from chat.core.problems import Invalid, NotFound, NotSignedIn
@@ -10,7 +10,7 @@ from chat.web import forms
 from chat.web.answers import page, see
 from chat.web.auth import cookie_name
 from chat.web.render import me_css
-from chat.web.site import session, site
+from chat.web.site import caller, session, site
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 
@@ -42,14 +42,12 @@ async def enter() -> Response:
         if errors:
             clean_name(form.text("name"))
         else:
-            _, token = await people.enter(site().services, form.text("name"))
+            token = await _come_in(form.text("name"), form.text("password"))
     except Invalid as error:
         errors[error.field] = error.text
     if errors:
         return await _enter_page(form.kept("name", "code"), form.text("next"), errors)
-    response = see(_relative(form.text("next")) or "/")
-    _set_cookie(response, token)
-    return response
+    return signed_in(token, _relative(form.text("next")) or "/")
 
 
 @blueprint.post("/leave")
@@ -67,6 +65,24 @@ async def me(person: int) -> Response:
     response = Response(me_css(PersonId(person)), content_type="text/css; charset=utf-8")
     response.headers["Cache-Control"] = IMMUTABLE
     return response
+
+
+def signed_in(token: str, address: str) -> Response:
+    """Go on there, from now on as the person whose session has this token."""
+    response = see(address)
+    max_age_s = site().services.session_ms // 1000
+    response.set_cookie(
+        cookie_name(secure=site().secure), token, max_age=max_age_s, path="/", secure=site().secure,
+        httponly=True, samesite="Lax",
+    )  # fmt: skip
+    return response
+
+
+async def _come_in(name: str, password: str) -> str:
+    """The token of a new session: of an account where there is a password, else of a guest."""
+    if password:
+        return (await accounts.enter(site().services, name, password, caller()))[1]
+    return (await people.enter(site().services, name, caller()))[1]
 
 
 async def _enter_page(values: dict[str, str], next_: str, errors: dict[str, str] | None = None) -> Response:
@@ -90,11 +106,3 @@ def _relative(address: str) -> str:
     """
     inside = address.startswith("/") and not address.startswith("//")
     return address if inside and address.isprintable() and "\\" not in address else ""
-
-
-def _set_cookie(response: Response, token: str) -> None:
-    max_age_s = site().services.session_ms // 1000
-    response.set_cookie(
-        cookie_name(secure=site().secure), token, max_age=max_age_s, path="/", secure=site().secure,
-        httponly=True, samesite="Lax",
-    )  # fmt: skip

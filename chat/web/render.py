@@ -23,6 +23,7 @@ from chat.core.presence import Attendance
 from chat.core.room import Room
 from chat.web import furniture, words
 from chat.web.assets import Assets
+from chat.web.devices import is_pocket
 from chat.web.furniture import Run
 from chat.web.markdown import to_html
 from chat.web.pictures import Pictures
@@ -185,6 +186,8 @@ def _environment(assets: Assets, site_name: str) -> Environment:
         "flag": pictures.flag,
         "flag_of": avatars.flag,
         "bunting": avatars.bunting,
+        "moment": words.moment,
+        "is_pocket": is_pocket,
         "people_groups": words.people_groups,
         "problem_words": words.problem_words,
     }

@@ -71,6 +71,7 @@ export function keepWords() {
 function onKey(/** @type {KeyboardEvent} */ event) {
   const composing = event.isComposing || event.keyCode === 229; // Safari ends composition before this key
   if (event.key !== 'Enter' || event.shiftKey || event.altKey || composing) return;
+  if (document.documentElement.dataset.enter === 'line' && !event.ctrlKey && !event.metaKey) return;
   event.preventDefault();
   form.requestSubmit();
 }

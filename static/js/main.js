@@ -8,8 +8,10 @@ import { startOutbox } from './outbox.js';
 import { startFollowing } from './follow.js';
 import { startFurniture } from './furniture.js';
 import { startMenus } from './menu.js';
+import { startSettings } from './settings.js';
 
 startMenus();
+startSettings();
 if (log && room) {
   startFilter();
   startFurniture();
