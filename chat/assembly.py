@@ -13,7 +13,7 @@ from quart import Quart
 
 from chat.actions import messages, rooms, setup, upkeep, visits
 from chat.actions.services import Services
-from chat.config import BadSettings, Config, database_url, load
+from chat.config import BadSettings, Config, address, database_url, load
 from chat.core.ids import RoomId
 from chat.core.limits import Buckets
 from chat.core.problems import Unavailable
@@ -120,7 +120,7 @@ async def _running(services: Services, hub: Hub, config: Config) -> AsyncIterato
         give_up(f"{error} ({error.__cause__})" if isinstance(error, Unavailable) else str(error))
     if token:
         log.info(
-            "Nobody runs this place yet: %s/setup/%s makes the first administrator", _address(config), token
+            "Nobody runs this place yet: %s/setup/%s makes the first administrator", address(config), token
         )
     janitor = Janitor(
         partial(upkeep.beats, services),
@@ -144,11 +144,6 @@ async def _running(services: Services, hub: Hub, config: Config) -> AsyncIterato
         services.presence.stop()
         await services.bell.stop()
         await services.db.close()
-
-
-def _address(config: Config) -> str:
-    """Where the people who run it find it: `make run` and the Procfile listen on $PORT."""
-    return config.site.url.rstrip("/") or f"http://localhost:{os.environ.get('PORT') or 8000}"
 
 
 def _speak() -> None:

@@ -4,12 +4,12 @@
 const appearance = /** @type {HTMLFormElement | null} */ (document.getElementById('appearance'));
 const A_DAY_MS = 86400000;
 
-const look = () => document.documentElement.dataset;
+const lookHere = () => document.documentElement.dataset;
 
 /** Show what is chosen now; what this device never chose is as it is in the page. */
 function showLook() {
   for (const input of /** @type {NodeListOf<HTMLInputElement>} */ (appearance?.querySelectorAll('input') ?? [])) {
-    const chosen = look()[input.name];
+    const chosen = lookHere()[input.name];
     if (chosen) input.checked = chosen === input.value;
   }
 }
@@ -23,7 +23,7 @@ function onLook() {
     text: data.has('text') ? 'large' : 'normal',
     enter: data.has('enter') ? 'send' : 'line',
   };
-  Object.assign(look(), chosen);
+  Object.assign(lookHere(), chosen);
   localStorage.setItem('look', JSON.stringify(chosen));
 }
 
