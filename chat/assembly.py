@@ -19,12 +19,12 @@ from chat.core.limits import Buckets
 from chat.core.problems import Unavailable
 from chat.live.bell import Bell, RedisBell
 from chat.live.hub import Hub, Sources
-from chat.live.janitor import Janitor
+from chat.live.janitor import Duties, Janitor
 from chat.live.presence import Presence
 from chat.store import facts
 from chat.store.database import Database
 from chat.store.upgrade import NewerDatabase
-from chat.web import answers, avatars, health, server
+from chat.web import answers, avatars, health, listing, room_settings, server
 from chat.web import messages as web_messages
 from chat.web import people as web_people
 from chat.web import rooms as web_rooms
@@ -58,7 +58,9 @@ def create_app(config: Config) -> Quart:
     services, hub, pages, site = _parts(config)
     app.extensions["parley"] = site
     app.url_map.converters["slug"] = Slug
-    for module in (web_people, web_settings, web_setup, avatars, web_rooms, web_messages, health):
+    for module in (
+        web_people, web_settings, web_setup, avatars, listing, web_rooms, room_settings, web_messages, health,
+    ):  # fmt: skip
         app.register_blueprint(module.blueprint)
     answers.install(app)
     transports = Transports(hub, services.presence, pages)
@@ -78,7 +80,8 @@ def _parts(config: Config) -> tuple[Services, Hub, Pages, Site]:
     renderer = Renderer(assets, config.site.name)
 
     async def show_people(room: RoomId) -> bytes:
-        return renderer.people_signal(await visits.attendance(services, room))
+        found = await visits.gathering(services, room)
+        return renderer.people_signal(*found) if found else b""
 
     hub = Hub(
         Sources(
@@ -123,11 +126,15 @@ async def _running(services: Services, hub: Hub, config: Config) -> AsyncIterato
             "Nobody runs this place yet: %s/setup/%s makes the first administrator", address(config), token
         )
     janitor = Janitor(
-        partial(upkeep.beats, services),
-        lambda: services.presence.worker,
-        partial(upkeep.show_gone, services),
-        partial(upkeep.bury, services),
-        partial(upkeep.tidy, services),
+        Duties(
+            own=lambda: services.presence.worker,
+            beats=partial(upkeep.beats, services),
+            show_gone=partial(upkeep.show_gone, services),
+            bury=partial(upkeep.bury, services),
+            empty_rooms=partial(upkeep.empty_rooms, services),
+            end_room=partial(upkeep.end_room, services),
+            tidy=partial(upkeep.tidy, services),
+        )
     )
     await services.presence.start()
     await services.bell.start(house)

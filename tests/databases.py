@@ -108,7 +108,7 @@ def member_of(tx: Tx, slug: str, person: Person) -> Member:
 async def seed(db: Database, slug: str = "harbour") -> Seeded:
     def job(tx: Tx) -> Seeded:
         ann, bo = add_person(tx, "Ann"), add_person(tx, "Bo")
-        room = rooms.add(tx, slug, slug.title(), slug, "", Settings(), NOW_MS)
+        room = rooms.add(tx, slug, slug.title(), "", Settings(), NOW_MS)
         add_member(tx, room, ann, owner=True)
         add_member(tx, room, bo)
         return Seeded(room, member_of(tx, slug, ann), member_of(tx, slug, bo))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from sqlalchemy.exc import IntegrityError
 
+from chat.actions.floors import keep_to
 from chat.actions.services import Services
 from chat.actions.whole import whole
 from chat.core.changes import Replay
@@ -34,14 +35,14 @@ async def post(
     services.limit(author)
     digest = _digest(services, body, reply_to)
 
-    def job(tx: Tx) -> tuple[Number, bool]:
+    def job(tx: Tx) -> tuple[Number, Number | None]:
         if (now := rooms.still_member(tx, member)) is None:
             raise NotFound
         if not may_post(now):
             raise Forbidden("Only hosts write here.")
         if nonce and (used := messages.repeated(tx, author.id, nonce)):
-            return _said_before(member, used, digest), False
-        if reply_to is not None and messages.one(tx, room.id, now.visible_from, reply_to) is None:
+            return _said_before(member, used, digest), None
+        if reply_to is not None and messages.one(tx, room.id, now.sees_from, reply_to) is None:
             raise Invalid("reply_to", "The message is gone.")
         number = rooms.next_number(tx, room.id)
         now_ms = services.clock_ms()
@@ -49,12 +50,12 @@ async def post(
         if nonce:
             messages.keep_nonce(tx, author.id, nonce, room.id, number, digest, now_ms)
         rooms.mark_read(tx, room.id, author.id, number)
-        return number, True
+        return number, keep_to(tx, now.room) or number
 
     async def say() -> Number:
-        number, new = await services.db.write(job)
-        if new:
-            services.bell.ring(room.id, number)
+        number, head = await services.db.write(job)
+        if head:
+            services.bell.ring(room.id, head)
         return number
 
     try:
@@ -125,7 +126,7 @@ async def delete(services: Services, member: Member, number: Number) -> Number:
 
 async def one(services: Services, member: Member, number: Number) -> Message:
     """The message with this number. Raises `NotFound` if there is none that the member may see."""
-    found = await services.db.read(lambda tx: messages.one(tx, member.room.id, member.visible_from, number))
+    found = await services.db.read(lambda tx: messages.one(tx, member.room.id, member.sees_from, number))
     if found is None:
         raise NotFound
     return found
@@ -153,7 +154,7 @@ async def mark_read(services: Services, member: Member, number: Number) -> None:
 def _under_lock(tx: Tx, member: Member, number: Number) -> tuple[Member, Message]:
     """The membership and the message as they are now, with the room locked."""
     now = rooms.still_member(tx, member)
-    message = messages.one(tx, now.room.id, now.visible_from, number) if now else None
+    message = messages.one(tx, now.room.id, now.sees_from, number) if now else None
     if now is None or message is None:
         raise NotFound
     return now, message

@@ -1,4 +1,4 @@
-"""Rooms: finding, making, opening and leaving them."""
+"""Rooms: finding, making and reading them."""
 
 import secrets
 from collections.abc import Mapping, Sequence
@@ -7,17 +7,20 @@ from dataclasses import dataclass, replace
 from sqlalchemy.exc import IntegrityError
 
 from chat.actions.services import Services
-from chat.actions.visits import arrive, depart, tell
+from chat.actions.visits import arrive, tell
 from chat.actions.whole import whole
 from chat.core.changes import Cursor
+from chat.core.codes import new_code
 from chat.core.ids import Number, RoomId
 from chat.core.message import PAGE, REACH, Message, Notice
 from chat.core.person import Person, name_key
 from chat.core.presence import Attendance
-from chat.core.problems import Conflict, Invalid, NotFound
+from chat.core.problems import Invalid, NotFound
 from chat.core.room import HOUSE, SLUG_MAX, Member, Room, Settings, clean_room_name, clean_topic, slug_of
-from chat.store import messages, people, rooms, visits
+from chat.core.settings import filled, preset
+from chat.store import changing, members, messages, people, rooms, visits
 from chat.store.database import Tx
+from chat.store.rooms import LISTED_MAX
 
 TRANSCRIPT_MAX = 500  # messages a text transcript holds
 
@@ -41,6 +44,7 @@ class Listing:
     listed: Sequence[Room]
     here: Mapping[RoomId, Sequence[Person]]
     mine: Sequence[Room]
+    more: bool = False  # whether there are listed rooms after these
 
 
 async def enter(services: Services, person: Person, slug: str) -> Member:
@@ -62,54 +66,13 @@ async def door(services: Services, person: Person, slug: str) -> Room:
 
     def job(tx: Tx) -> Room | None:
         room = rooms.by_slug(tx, slug)
-        return (
-            room if room and room.settings.access == "open" and not rooms.member(tx, slug, person) else None
-        )
+        if room is None or room.settings.access != "open" or members.is_banned(tx, room.id, person.id):
+            return None
+        return None if rooms.is_member(tx, room.id, person.id) else room
 
     if (room := await services.db.read(job)) is None:
         raise NotFound
     return room
-
-
-async def join(services: Services, person: Person, slug: str) -> None:
-    """Make the person a member where the room's access allows it, and let them be there.
-
-    The visit begins in the transaction that makes the membership, before the page is read, so that
-    what is said from then on is seen. Raises `NotFound` where the room does not exist or is not open.
-    """
-
-    def look(tx: Tx) -> tuple[RoomId, bool]:
-        room, is_new = _may_join(tx, rooms.by_slug(tx, slug), person)
-        there = not is_new and people.last_room(tx, person.id) == room.id
-        return room.id, there and visits.is_in(tx, room.id, person.id)
-
-    def job(tx: Tx) -> Number | None:
-        rooms.lock(tx, room)
-        _, is_new = _may_join(tx, rooms.by_id(tx, room), person)  # another tab may have been first
-        number = arrive(tx, room, person.id, services.clock_ms(), role="member" if is_new else None)
-        visits.enter(tx, room, person.id, services.presence.worker, "here")
-        people.went_to(tx, person.id, room)
-        return number
-
-    async def work() -> None:
-        number = await services.db.write(job)
-        services.presence.opened(room, person.id, entered=True)
-        tell(services, {room: number} if number else {}, {room})
-
-    room, there = await services.db.read(look)
-    services.presence.opened(room, person.id, entered=False)  # first: whatever is entered then will end too
-    if not there:
-        await whole(work())
-
-
-def _may_join(tx: Tx, room: Room | None, person: Person) -> tuple[Room, bool]:
-    """The room, and whether the person would be new in it. Raises `NotFound` where they may not join."""
-    if room is None:
-        raise NotFound
-    is_new = not rooms.is_member(tx, room.id, person.id)
-    if is_new and room.settings.access != "open":
-        raise NotFound
-    return room, is_new
 
 
 async def view(
@@ -141,7 +104,7 @@ def _seen_by(reader: Person, one: Attendance) -> Attendance:
 def _log(
     tx: Tx, member: Member, before: tuple[int, Number] | None, around: Number | None
 ) -> tuple[list[Message | Notice], bool]:
-    room, seen = member.room.id, member.visible_from
+    room, seen = member.room.id, member.sees_from
     if around is not None:
         if (message := messages.one(tx, room, seen, around)) is None:
             raise NotFound
@@ -163,16 +126,21 @@ async def transcript(services: Services, person: Person, slug: str) -> tuple[Mem
         member = rooms.member(tx, slug, person)
         if member is None:
             raise NotFound
-        return member, messages.transcript(tx, member.room.id, member.visible_from, TRANSCRIPT_MAX)
+        return member, messages.transcript(tx, member.room.id, member.sees_from, TRANSCRIPT_MAX)
 
     return await services.db.read(job)
 
 
-async def listing(services: Services, person: Person) -> Listing:
-    """The rooms that anybody may find, and the person's own."""
+async def listing(services: Services, person: Person, part: str = "", after: RoomId | None = None) -> Listing:
+    """The rooms that anybody may find, and the person's own.
+
+    With `part` only those with this in their names; `after` is the last room of the page before.
+    """
 
     def job(tx: Tx) -> Listing:
-        return Listing(rooms.listed(tx), visits.people_in_listed(tx), rooms.mine(tx, person.id))
+        found = rooms.listed(tx, name_key(part), after, LISTED_MAX + 1)
+        more = len(found) > LISTED_MAX
+        return Listing(found[:LISTED_MAX], visits.people_in_listed(tx), rooms.mine(tx, person.id), more)
 
     return await services.db.read(job)
 
@@ -182,24 +150,18 @@ async def outlook(services: Services) -> tuple[Sequence[Room], int]:
     return await services.db.read(lambda tx: (rooms.listed(tx), visits.count_here(tx, HOUSE)))
 
 
-async def create(services: Services, person: Person, raw_name: str, raw_topic: str) -> str:
-    """Make an open room that the person owns and is in: its address.
+async def create(services: Services, person: Person, fields: Mapping[str, str]) -> str:
+    """Make a room by the fields of a form, which the person owns and is in: its address.
 
-    Raises `Invalid` for a bad name, a bad topic, or a name that another listed room has, `TooMany` above
-    the limit.
+    Raises `Invalid` for a bad name, topic, preset or setting, or a name that another listed room has,
+    `TooMany` above the limit.
     """
-    name, topic = clean_room_name(raw_name), clean_topic(raw_topic)
+    name, topic = clean_room_name(fields.get("name", "")), clean_topic(fields.get("topic", ""))
+    settings = filled(preset(fields.get("preset", "")), fields, services.body_max)
     services.limit(person)
-    settings = Settings(max_length=services.body_max)
 
     def job(tx: Tx) -> tuple[str, RoomId, Number | None]:
-        if rooms.name_taken(tx, name_key(name)):
-            raise _name_taken(name)
-        slug = _free_slug(tx, slug_of(name))
-        try:
-            room = rooms.add(tx, slug, name, name_key(name), topic, settings, services.clock_ms())
-        except IntegrityError as error:  # somebody made it at the same moment
-            raise _name_taken(name) from error
+        slug, room = found(tx, name, topic, settings, services.clock_ms())
         number = arrive(tx, room, person.id, services.clock_ms(), role="owner")
         visits.enter(tx, room, person.id, services.presence.worker, "here")
         people.went_to(tx, person.id, room)
@@ -209,35 +171,25 @@ async def create(services: Services, person: Person, raw_name: str, raw_topic: s
         slug, room, number = await services.db.write(job)
         services.presence.opened(room, person.id, entered=True)
         tell(services, {room: number} if number else {}, {room})
+        services.bell.person_changed(person.id)
         return slug
 
     return await whole(work())
 
 
-async def leave(services: Services, member: Member) -> None:
-    """End a membership; every stream of the person ends at exactly this change.
-
-    Raises `Conflict` for an owner, who cannot leave a room without one.
-    """
-    if member.role == "owner":
-        raise Conflict("A room needs its owner. Make somebody else the owner first.")
-    services.limit(member.person)
-    room, person = member.room.id, member.person.id
-
-    def job(tx: Tx) -> Number | None:
-        rooms.lock(tx, room)
-        if not rooms.leave(tx, room, person):
-            return None
-        visits.end_in_room(tx, room, person)
-        return depart(tx, room, person, services.clock_ms(), removed=True)
-
-    async def work() -> None:
-        number = await services.db.write(job)
-        services.presence.forget(room, person)
-        if number:
-            tell(services, {room: number}, {room})
-
-    await whole(work())
+def found(
+    tx: Tx, name: str, topic: str, settings: Settings, now_ms: int, *, default: bool = False
+) -> tuple[str, RoomId]:
+    """Make a room: its address and id. Raises `Invalid` if a listed room has the name."""
+    listed = settings.access == "open"
+    if listed and rooms.name_taken(tx, name_key(name)):
+        raise name_taken(name)
+    slug = free_slug(tx, name if listed else "")
+    code = free_code(tx) if settings.access == "code" else None
+    try:
+        return slug, rooms.add(tx, slug, name, topic, settings, now_ms, is_default=default, code=code)
+    except IntegrityError as error:  # somebody made it at the same moment
+        raise name_taken(name) from error
 
 
 async def make_defaults(services: Services, names: Sequence[str]) -> None:
@@ -247,21 +199,32 @@ async def make_defaults(services: Services, names: Sequence[str]) -> None:
         for name in names:
             if not rooms.name_taken(tx, name_key(name)):
                 settings = Settings(max_length=services.body_max)
-                slug = _free_slug(tx, slug_of(name))
-                rooms.add(tx, slug, name, name_key(name), "", settings, services.clock_ms(), default=True)
+                found(tx, name, "", settings, services.clock_ms(), default=True)
 
     try:
         await services.db.write(job)
-    except IntegrityError:
+    except Invalid:
         await services.db.write(job)  # another worker made them meanwhile: now they are there
 
 
-def _free_slug(tx: Tx, wanted: str) -> str:
+def free_slug(tx: Tx, name: str) -> str:
+    """An address for a room: by its name, or at random, so that it tells nobody of a room not listed."""
+    if not name:
+        return secrets.token_hex(8)
+    wanted = slug_of(name)
     slug = wanted or f"room-{secrets.token_hex(4)}"
     while rooms.by_slug(tx, slug):
         slug = f"{wanted[: SLUG_MAX - 5] or 'room'}-{secrets.token_hex(2)}"
     return slug
 
 
-def _name_taken(name: str) -> Invalid:
+def free_code(tx: Tx) -> str:
+    """A code that no room has."""
+    while changing.code_taken(tx, code := new_code()):
+        pass
+    return code
+
+
+def name_taken(name: str) -> Invalid:
+    """What is said when a listed room has the name."""
     return Invalid("name", f"There is a room called {name} already.")

@@ -3,16 +3,17 @@
 from collections.abc import Collection, Mapping
 
 from chat.actions.services import Services
-from chat.actions.visits import end, lock, tell
+from chat.actions.visits import end, end_if_empty, lock, tell
 from chat.core.changes import Cursor
-from chat.core.ids import Number, RoomId, SessionId, WorkerId
+from chat.core.ids import Number, PersonId, RoomId, SessionId, WorkerId
 from chat.core.message import NONCE_DAYS
 from chat.core.presence import GIVEN_UP
 from chat.core.tries import KEPT_MS
-from chat.store import messages, rooms, sessions, tries, visits, workers
+from chat.store import changing, invites, messages, rooms, sessions, tries, visits, workers
 from chat.store.database import Tx
 
 DAY_MS = 24 * 60 * 60 * 1000
+LAG_MS = 60 * 60 * 1000  # no reader lags behind its removal for longer: one that does not drain is let go
 
 
 async def enlist(services: Services, worker: WorkerId) -> None:
@@ -48,6 +49,8 @@ async def show_gone(services: Services, worker: WorkerId, seen: int) -> None:
 async def bury(services: Services, worker: WorkerId) -> None:
     """End the visits of a worker that was given up, where nobody took them up again, and strike it off."""
 
+    bereft: set[PersonId] = set()
+
     def job(tx: Tx) -> tuple[dict[RoomId, Number], set[RoomId]]:
         heads: dict[RoomId, Number] = {}
         left = visits.of_worker(tx, worker)
@@ -55,7 +58,7 @@ async def bury(services: Services, worker: WorkerId) -> None:
         if workers.lock(tx, worker) != GIVEN_UP:
             return heads, set()
         for room, person in left:
-            if number := end(tx, room, person, worker, services.clock_ms()):
+            if number := end(tx, room, person, worker, services.clock_ms(), bereft):
                 heads[room] = number
         if not left:
             workers.strike_off(tx, worker)
@@ -64,17 +67,37 @@ async def bury(services: Services, worker: WorkerId) -> None:
     changed = {RoomId(0)}
     while changed:
         heads, changed = await services.db.write(job)
-        tell(services, heads, changed)
+        tell(services, heads, changed, bereft)
+
+
+async def empty_rooms(services: Services) -> Collection[RoomId]:
+    """Ephemeral rooms that nobody is in."""
+    return await services.db.read(changing.empty)
+
+
+async def end_room(services: Services, room: RoomId) -> None:
+    """Delete an ephemeral room that has been empty for long enough, unless somebody is in it after all."""
+    bereft: set[PersonId] = set()
+
+    def job(tx: Tx) -> Number | None:
+        return end_if_empty(tx, room, bereft) if rooms.lock(tx, room) else None
+
+    gone = await services.db.write(job)
+    if gone:
+        services.bell.rooms_changed()
+        tell(services, {room: gone}, (), bereft)
 
 
 async def tidy(services: Services) -> None:
-    """Forget nonces, sessions and failed tries past their time; free names that nobody present holds."""
+    """Forget nonces, sessions, failed tries and invites past their time; free names that nobody holds."""
     now_ms = services.clock_ms()
 
     def job(tx: Tx) -> None:
         messages.forget_nonces(tx, now_ms - NONCE_DAYS * DAY_MS)
         sessions.forget(tx, now_ms - 2 * services.session_ms)
+        messages.forget_removals(tx, now_ms - LAG_MS)
         tries.forget(tx, now_ms - KEPT_MS)
+        invites.forget(tx, now_ms)
         visits.free_names(tx)
 
     await services.db.write(job)

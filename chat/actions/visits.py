@@ -1,33 +1,73 @@
 """Coming and going: what is entered, and what is said of it."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from chat.actions.services import Services
+from chat.actions.whole import whole
 from chat.core.ids import Number, PersonId, RoomId, WorkerId
 from chat.core.presence import QUIET_ROOM, Attendance, Turn, VisitState
-from chat.core.room import HOUSE, Role
-from chat.store import messages, people, rooms, visits
+from chat.core.problems import Conflict, NotFound
+from chat.core.room import HOUSE, NOTHING_YET, START, Member, Role, Room
+from chat.store import members, messages, people, rooms, visits
 from chat.store.database import Tx
 
-Heads = dict[RoomId, Number]
+
+def let_in(
+    tx: Tx, room: Room, person: PersonId, now_ms: int, role: Role = "member",
+    *, silent: bool = False, visiting: bool = True,
+) -> Number:  # fmt: skip
+    """Make somebody a member by a change of its own, and forget that they were removed once.
+
+    `visiting` tells that they are in the room from now on. Call under the room's lock.
+    """
+    number = rooms.next_number(tx, room.id)
+    sees = _sees_from(tx, room, number) if visiting or room.settings.history != "visit" else NOTHING_YET
+    members.unban(tx, room.id, person)
+    rooms.join(tx, room.id, person, role, sees, number)
+    messages.notice(tx, room.id, number, "came", person, now_ms, silent=silent)
+    return number
 
 
-def arrive(tx: Tx, room: RoomId, person: PersonId, now_ms: int, *, role: Role | None = None) -> Number | None:
+def _sees_from(tx: Tx, room: Room, number: Number) -> Number:
+    """What somebody sees who joins by the change `number`, which itself they see."""
+    if room.settings.history != "all":
+        return Number(number - 1)
+    most = room.settings.newcomers_see
+    floor = messages.floor_for(tx, room.id, most) if most else None
+    return Number(floor - 1) if floor else START
+
+
+def arrive(
+    tx: Tx, room: RoomId, person: PersonId, now_ms: int, *, role: Role | None = None
+) -> Number | None:  # fmt: skip
     """Say that somebody came in, unless they are there already or the room is too full to say it.
 
     `role` makes them a member as well, which is always a change. Call under the room's lock, before
-    the visit is entered. The number of the change, if there was one.
+    the visit is entered. The number of the change, if there was one. Raises `Conflict` where there is
+    no place for one more.
     """
-    if role is None and visits.is_in(tx, room, person):
+    if visits.is_in(tx, room, person) and role is None:
         return None
+    at = rooms.by_id(tx, room)
+    assert at is not None, "the room is locked, so it is there"
+    _see_to_a_place(tx, at, person)
     silent = visits.count_here(tx, room) >= QUIET_ROOM
-    if role is None and silent:
+    if role:
+        return let_in(tx, at, person, now_ms, role, silent=silent)
+    if at.settings.history == "visit":
+        members.sees_from(tx, room, person, at.head)
+    if silent:
         return None
     number = rooms.next_number(tx, room)
-    if role:
-        rooms.join(tx, room, person, role, Number(0), number)
-    messages.notice(tx, room, number, "came", person, now_ms, silent=silent)
+    messages.notice(tx, room, number, "came", person, now_ms)
     return number
+
+
+def _see_to_a_place(tx: Tx, room: Room, person: PersonId) -> None:
+    capacity = room.settings.capacity
+    if capacity and visits.count_in(tx, room.id) >= capacity and not visits.is_in(tx, room.id, person):
+        raise Conflict(f"{room.name} is full ({capacity}). Try again in a while.")
 
 
 def depart(
@@ -38,6 +78,9 @@ def depart(
     `removed` tells that they are no member any more, which is always a change. Call under the room's
     lock, after their last visit to it has ended. The number of the change, if there was one.
     """
+    at = rooms.by_id(tx, room)
+    if at and at.settings.history == "visit":
+        members.sees_from(tx, room, person, NOTHING_YET)
     silent = visits.count_here(tx, room) >= QUIET_ROOM
     if silent and not removed:
         return None
@@ -47,15 +90,36 @@ def depart(
     return number
 
 
-def end(tx: Tx, room: RoomId, person: PersonId, worker: WorkerId, now_ms: int) -> Number | None:
-    """End a visit on one worker. If it was the last to the room, say so; if to any, free a guest's name."""
+def end(
+    tx: Tx, room: RoomId, person: PersonId, worker: WorkerId, now_ms: int, bereft: set[PersonId]
+) -> Number | None:  # fmt: skip
+    """End a visit on one worker. If it was the last to the room, say so; if to any, free a guest's name.
+
+    An ephemeral room ends with the last visit to it: the grace has passed by now. Its members are put
+    into `bereft`.
+    """
     if not visits.end_on_worker(tx, room, person, worker):
         return None
     if not visits.is_in_any(tx, person):
         people.free_name(tx, person)
-    if room == HOUSE or visits.is_in(tx, room, person) or not rooms.is_member(tx, room, person):
+    if room == HOUSE or visits.is_in(tx, room, person):
         return None
-    return depart(tx, room, person, now_ms)
+    if gone := end_if_empty(tx, room, bereft):
+        return gone
+    return depart(tx, room, person, now_ms) if rooms.is_member(tx, room, person) else None
+
+
+def end_if_empty(tx: Tx, room: RoomId, bereft: set[PersonId]) -> Number | None:
+    """Delete an ephemeral room that nobody is in: a number above its last, for the bell, if it was.
+
+    Its members are put into `bereft`. Call under the room's lock.
+    """
+    at = rooms.by_id(tx, room)
+    if at is None or at.settings.lifetime != "ephemeral" or visits.count_in(tx, room):
+        return None
+    bereft.update(members.people_of(tx, room))
+    rooms.delete_(tx, room)
+    return Number(at.head + 1)
 
 
 def lock(tx: Tx, ids: Collection[RoomId]) -> set[RoomId]:
@@ -63,13 +127,20 @@ def lock(tx: Tx, ids: Collection[RoomId]) -> set[RoomId]:
     return {room for room in visits.in_order(ids) if rooms.lock(tx, room)} | {HOUSE}
 
 
-def tell(services: Services, heads: Mapping[RoomId, Number], changed: Collection[RoomId]) -> None:
-    """Ring for what was said, and for rooms whose people changed."""
+def tell(
+    services: Services, heads: Mapping[RoomId, Number], changed: Collection[RoomId],
+    bereft: Collection[PersonId] = (),
+) -> None:  # fmt: skip
+    """Ring for what was said, for rooms whose people changed, and for the members of rooms that ended."""
     for room, head in heads.items():
         services.bell.ring(room, head)
     for room in changed:
         if room != HOUSE:
             services.bell.people_changed(room)
+    for person in bereft:
+        services.bell.person_changed(person)
+    if bereft:
+        services.bell.rooms_changed()
 
 
 async def settle(services: Services, worker: WorkerId, turns: Sequence[Turn]) -> Sequence[VisitState | None]:
@@ -78,38 +149,48 @@ async def settle(services: Services, worker: WorkerId, turns: Sequence[Turn]) ->
     What the store says of each visit then: nothing where the person is no member or the room is gone.
     """
 
-    def job(tx: Tx) -> tuple[list[VisitState | None], Heads, set[RoomId]]:
-        heads: Heads = {}
+    def job(tx: Tx) -> tuple[list[VisitState | None], _Settled]:
+        done = _Settled()
         entered: list[VisitState | None] = []
-        changed: set[RoomId] = set()
         living = lock(tx, {turn.room for turn in turns})
         for turn in turns:
-            is_living = turn.room in living
-            entered.append(_settle_one(tx, services, worker, turn, heads, changed) if is_living else None)
-        return entered, heads, changed
+            entered.append(_settle_one(tx, services, worker, turn, done) if turn.room in living else None)
+        return entered, done
 
-    entered, heads, changed = await services.db.write(job)
-    tell(services, heads, changed)
+    entered, done = await services.db.write(job)
+    tell(services, done.heads, done.changed, done.bereft)
     return entered
 
 
+@dataclass(slots=True)
+class _Settled:
+    """What a transaction did to visits that others are told of."""
+
+    heads: dict[RoomId, Number] = field(default_factory=dict)
+    changed: set[RoomId] = field(default_factory=set)
+    bereft: set[PersonId] = field(default_factory=set)
+
+
 def _settle_one(
-    tx: Tx, services: Services, worker: WorkerId, turn: Turn, heads: Heads, changed: set[RoomId]
-) -> VisitState | None:
+    tx: Tx, services: Services, worker: WorkerId, turn: Turn, done: _Settled
+) -> VisitState | None:  # fmt: skip
     room, person, now_ms = turn.room, turn.person, services.clock_ms()
     number: Number | None = None
     if turn.state is None:
-        number = end(tx, room, person, worker, now_ms)
-        changed.add(room)
+        number = end(tx, room, person, worker, now_ms, done.bereft)
+        done.changed.add(room)
     elif room != HOUSE and not _may_be_in(tx, turn):
         return None
     else:
         if room != HOUSE:
-            number = arrive(tx, room, person, now_ms)
+            try:
+                number = arrive(tx, room, person, now_ms)
+            except Conflict:
+                return None  # the last place went to somebody else meanwhile
         if visits.enter(tx, room, person, worker, turn.state):
-            changed.add(room)
+            done.changed.add(room)
     if number:
-        heads[room] = number
+        done.heads[room] = number
     return turn.state
 
 
@@ -119,6 +200,45 @@ def _may_be_in(tx: Tx, turn: Turn) -> bool:
     return is_member and (turn.state != "closing" or visits.is_in(tx, turn.room, turn.person))
 
 
+async def come_back(services: Services, member: Member) -> Member:
+    """Begin a visit where a room is read only during one: where places are few, or history is a visit's.
+
+    Raises `Conflict` where there is no place left, `NotFound` if the membership has ended.
+    """
+    settings, room, person = member.room.settings, member.room.id, member.person.id
+    if settings.history != "visit" and not settings.capacity:
+        return member
+    if await services.db.read(lambda tx: visits.is_in(tx, room, person)):
+        return member
+
+    def job(tx: Tx) -> tuple[Number | None, Member]:
+        if rooms.still_member(tx, member) is None:
+            raise NotFound
+        number = arrive(tx, room, person, services.clock_ms())
+        visits.enter(tx, room, person, services.presence.worker, "here")
+        now = rooms.still_member(tx, member)
+        assert now is not None, "the room is locked"
+        return number, now
+
+    async def work() -> Member:
+        number, now = await services.db.write(job)
+        services.presence.opened(room, person, entered=True)
+        tell(services, {room: number} if number else {}, {room})
+        return now
+
+    return await whole(work())
+
+
 async def attendance(services: Services, room: RoomId) -> Sequence[Attendance]:
     """Who is in the room, who is elsewhere, who is gone."""
     return await services.db.read(lambda tx: visits.attendance(tx, room))
+
+
+async def gathering(services: Services, room: RoomId) -> tuple[Room, Sequence[Attendance]] | None:
+    """The room as it is now, and the same of it: what the signal of its people is made of."""
+
+    def job(tx: Tx) -> tuple[Room, Sequence[Attendance]] | None:
+        found = rooms.by_id(tx, room)
+        return (found, visits.attendance(tx, room)) if found else None
+
+    return await services.db.read(job)

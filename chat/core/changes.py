@@ -46,6 +46,13 @@ Change = Message | Notice | Floor
 """One alteration of a room in its present state: what a fragment is rendered from."""
 
 
+def floor_of(change: Change) -> Number | None:
+    """The number below which everything is gone by this change, if it is such a change."""
+    if isinstance(change, Floor):
+        return change.number
+    return change.number if isinstance(change, Notice) and change.kind == "cleared" else None
+
+
 @dataclass(frozen=True, slots=True)
 class Replay:
     """What a room's readers lack after `since`, read in one snapshot: the range (since, head].

@@ -15,7 +15,7 @@ PAGE = 50  # things of the log on one page
 REACH = 500  # things a page that begins in the middle reaches towards the end
 RUN_MS = 5 * 60 * 1000  # messages of one author within this time share a heading
 
-NoticeKind = Literal["came", "left", "renamed", "cleared"]
+NoticeKind = Literal["came", "left", "renamed", "cleared", "settings", "host", "member", "owner"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,9 @@ class Message:
 @dataclass(frozen=True, slots=True)
 class Notice:
     """Something that happened to the room: `person` came in, left, renamed it to `detail`, …
+
+    Of `host`, `member` and `owner`, `person` is whose role it is from now on, `detail` who gave it.
+    A room that was `cleared` has nothing left below the notice's own number.
 
     `silent` notices are stored and numbered (a departure ends that person's streams at exactly
     this number) but show nothing: rooms with many people say no coming and going.

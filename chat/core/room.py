@@ -20,7 +20,11 @@ History = Literal["all", "joined", "visit"]
 Who = Literal["everyone", "moderators", "owner"]
 Role = Literal["member", "moderator", "owner"]
 
+START = Number(0)  # before the first change of a room
 HOUSE = RoomId(0)  # no room at all: where pages that show none are kept live, and who is around is known
+
+NOTHING_YET = Number(2**62)
+"""`visible_from` of a member who is away from a room that shows only what was said during a visit."""
 
 _RANK: dict[str, int] = {"everyone": 0, "member": 0, "moderators": 1, "moderator": 1, "owner": 2}
 
@@ -43,7 +47,11 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A room as it was at one moment. `head` is the number of its last change."""
+    """A room as it was at one moment. `head` is the number of its last change.
+
+    Everything numbered below `floor` is gone. A direct room has the name of the `other` person, for
+    either of the two.
+    """
 
     id: RoomId
     slug: str
@@ -52,7 +60,10 @@ class Room:
     settings: Settings
     epoch: str
     head: Number
+    floor: Number = START
+    code: str = ""
     default: bool = False
+    other: Person | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +71,8 @@ class Member:
     """A person's place in a room: whatever reads or writes a room takes one of these.
 
     `visible_from`: messages numbered above it may be seen. `joined` is the change that let the
-    person in; a removal numbered below it belongs to an earlier membership.
+    person in; a removal numbered below it belongs to an earlier membership. `read` is the person's
+    read mark: messages of others above it are unread.
     """
 
     person: Person
@@ -68,6 +80,26 @@ class Member:
     role: Role
     visible_from: Number
     joined: Number
+    read: Number = START
+
+    @property
+    def sees_from(self) -> Number:
+        """What may be seen of what is left: also above everything that was cleared."""
+        return Number(max(self.visible_from, self.room.floor - 1))
+
+    @property
+    def rank(self) -> int:
+        """0 for a member, 1 for a moderator, 2 for an owner; administrators own every listed room."""
+        open_to_all = self.room.settings.access == "open"
+        return 2 if self.person.admin and open_to_all else _RANK[self.role]
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """One line of a room's list of members."""
+
+    person: Person
+    role: Role
 
 
 def in_the_house(person: Person) -> Member:
@@ -98,13 +130,13 @@ def slug_of(name: str) -> str:
     return "" if slug in RESERVED_SLUGS else slug
 
 
-def allows(who: Who, role: Role) -> bool:
-    """Whether somebody with this role is among those a setting names."""
-    return _RANK[role] >= _RANK[who]
+def allows(who: Who, member: Member) -> bool:
+    """Whether a member is among those a setting names."""
+    return member.rank >= _RANK[who]
 
 
 def may_post(member: Member) -> bool:
-    return allows(member.room.settings.who_posts, member.role)
+    return allows(member.room.settings.who_posts, member)
 
 
 def may_edit(member: Member, message: Message) -> bool:
@@ -113,15 +145,34 @@ def may_edit(member: Member, message: Message) -> bool:
 
 
 def may_delete(member: Member, message: Message) -> bool:
-    return message.deleted is None and (
-        message.author.id == member.person.id or allows("moderators", member.role)
-    )
+    return message.deleted is None and (message.author.id == member.person.id or may_moderate(member))
+
+
+def may_moderate(member: Member) -> bool:
+    """Settings, members, invites and others' messages; in a direct room nobody is above the other."""
+    return allows("moderators", member) and member.room.settings.access != "direct"
+
+
+def may_clear(member: Member) -> bool:
+    return allows(member.room.settings.who_clears, member) and member.room.settings.access != "direct"
+
+
+def may_own(member: Member) -> bool:
+    """Deleting the room, choosing its hosts."""
+    return allows("owner", member) and member.room.settings.access != "direct"
+
+
+def may_remove(member: Member, role: Role) -> bool:
+    """Whether a member may remove somebody of this role: a host members, an owner hosts too."""
+    return may_moderate(member) and member.rank > _RANK[role]
 
 
 def rights(member: Member) -> frozenset[str]:
     """What the page shows tools for: words of `data-can`. Every action asks again."""
     named = {
         "post": may_post(member),
-        "moderate": allows("moderators", member.role),
+        "moderate": may_moderate(member),
+        "clear": may_clear(member),
+        "own": may_own(member),
     }
     return frozenset(word for word, may in named.items() if may)

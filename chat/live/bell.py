@@ -9,7 +9,7 @@ from typing import Protocol
 from redis import asyncio as redis
 from redis.exceptions import RedisError
 
-from chat.core.ids import Number, RoomId, SessionId
+from chat.core.ids import Number, PersonId, RoomId, SessionId
 from chat.live.tasks import Tasks, forever
 
 CHANNEL = "parley:bell"  # and the house: a Redis may serve several
@@ -35,6 +35,12 @@ class Listener(Protocol):
     def page_alive(self, session: SessionId, room: RoomId) -> None:
         """A page that reads the room by event stream has said that it is alive."""
 
+    def person_changed(self, person: PersonId) -> None:
+        """The rooms of this person, or what they are called, have changed."""
+
+    def rooms_changed(self) -> None:
+        """The list of rooms that everybody sees has changed."""
+
     def bell_restored(self) -> None:
         """Bells may have been missed: read everything anew."""
 
@@ -45,7 +51,7 @@ class Listener(Protocol):
 class Bell:
     """Rings for the listener in this process, at once; alone it needs nothing else.
 
-    The four kinds of news are words of two or three parts, the same ones that go over Redis.
+    The kinds of news are words of two or three parts, the same ones that go over Redis.
     """
 
     def __init__(self, listener: Listener) -> None:
@@ -81,6 +87,16 @@ class Bell:
         """Tell all workers that a page reading the room by event stream is alive."""
         self._listener.page_alive(session, room)
         self._tell(f"alive:{session}:{room}")
+
+    def person_changed(self, person: PersonId) -> None:
+        """Tell all workers that the rooms of this person, or what they are called, have changed."""
+        self._listener.person_changed(person)
+        self._tell(f"person:{person}")
+
+    def rooms_changed(self) -> None:
+        """Tell all workers that the list of rooms has changed."""
+        self._listener.rooms_changed()
+        self._tell("rooms:")
 
     def _tell(self, news: str, value: int = 0) -> None:
         """Pass news to other workers; later news of the same name takes the place of earlier."""
@@ -191,5 +207,9 @@ class RedisBell(Bell):
                 self._listener.sessions_ended()
             case "alive":
                 self._listener.page_alive(SessionId(int(numbers[0])), RoomId(int(numbers[1])))
+            case "person":
+                self._listener.person_changed(PersonId(int(numbers[0])))
+            case "rooms":
+                self._listener.rooms_changed()
             case _:
                 pass  # a newer worker's news: during a rolling restart both versions run

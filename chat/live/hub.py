@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from chat.core.changes import Cursor
-from chat.core.ids import Number, RoomId, SessionId
+from chat.core.ids import Number, PersonId, RoomId, SessionId
 from chat.core.person import Session
 from chat.core.problems import Unavailable
 from chat.core.room import HOUSE, Member
@@ -119,6 +119,12 @@ class Hub:
             for reader in feed.readers:
                 if reader.session.id == session:
                     reader.wire.answered()
+
+    def person_changed(self, person: PersonId) -> None:
+        """Somebody's rooms have changed."""
+
+    def rooms_changed(self) -> None:
+        """The list of rooms has changed."""
 
     def bell_restored(self) -> None:
         """Bells may have been missed."""

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, select
 
-from chat.core.changes import REPLAY_MAX, Change, Floor, Replay
+from chat.core.changes import REPLAY_MAX, Change, Floor, Replay, floor_of
 from chat.core.ids import Number, PersonId, RoomId
 from chat.core.message import Message, Notice
 from chat.core.person import Person
@@ -63,7 +63,8 @@ def read(tx: Tx, room: RoomId, since: Number, visible_from: Number) -> Replay | 
         return Replay(at.epoch, since, Number(at.head), ())
     rows = tx.execute(_SINCE, {"room": room, "since": since, "visible_from": visible_from}).all()
     changes: list[Change] = [change_of(row) for row in rows[:REPLAY_MAX]]
-    if at.floor_change > since:
+    told = any(floor_of(change) == at.floor for change in changes)  # a clearing tells it itself
+    if at.floor_change > since and not told:
         changes.append(Floor(Number(at.floor), Number(at.floor_change)))
         changes.sort(key=lambda change: change.change)
     return Replay(at.epoch, since, Number(at.head), tuple(changes), whole=len(rows) <= REPLAY_MAX)

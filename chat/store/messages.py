@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, insert, select, tuple_, update
+from sqlalchemy import bindparam, func, insert, select, tuple_, update
 from sqlalchemy import delete as delete_
 
 from chat.core.ids import Number, PersonId, RoomId
 from chat.core.message import PAGE, POS_STEP, Message, Notice, NoticeKind
 from chat.store.changes import STORED, change_of
 from chat.store.database import Tx
-from chat.store.schema import messages, nonces
+from chat.store.schema import messages, nonces, rooms
 
 _PLACE = tuple_(messages.c.pos, messages.c.number)
 _PAGE = STORED.where(messages.c.room_id == bindparam("room"), messages.c.number > bindparam("visible_from"))
@@ -22,6 +22,14 @@ _FROM = (
 )
 _ONE = _PAGE.where(messages.c.number == bindparam("number"), messages.c.kind == "message")
 _SAID = _NEWEST.where(messages.c.kind == "message", messages.c.deleted.is_(None))
+_LAST = (
+    select(messages.c.number)
+    .where(messages.c.room_id == bindparam("room"), messages.c.kind == "message")
+    .order_by(messages.c.number.desc())
+    .limit(bindparam("most"))
+    .subquery()
+)
+_FIRST_OF_LAST = select(func.min(_LAST.c.number), func.count()).select_from(_LAST)
 _INSERT = insert(messages)
 _EDIT = (
     update(messages)
@@ -32,6 +40,17 @@ _DELETE = (
     update(messages)
     .where(messages.c.room_id == bindparam("room"), messages.c.number == bindparam("which"))
     .values(body="", edited_ms=None, deleted=bindparam("by"), change=bindparam("to_change"))
+)
+_BELOW = (messages.c.room_id == bindparam("room")) & (messages.c.number < bindparam("floor"))
+_DROP = delete_(messages).where(_BELOW, messages.c.removes.is_(None))
+_HUSH = (
+    update(messages)
+    .where(_BELOW, messages.c.removes.is_not(None), messages.c.silent.is_(False))
+    .values(silent=True, body="")
+)
+_OLD = select(rooms.c.id).where(rooms.c.id == messages.c.room_id, messages.c.number < rooms.c.floor).exists()
+_FORGET_REMOVALS = delete_(messages).where(
+    messages.c.removes.is_not(None), messages.c.silent, messages.c.at_ms < bindparam("before_ms"), _OLD
 )
 _NONCE = select(nonces.c.room_id, nonces.c.number, nonces.c.digest).where(
     nonces.c.person_id == bindparam("person"), nonces.c.nonce == bindparam("nonce")
@@ -115,6 +134,26 @@ def edit(tx: Tx, room: RoomId, number: Number, change: Number, body: str, now_ms
 def delete(tx: Tx, room: RoomId, number: Number, change: Number, by: str) -> None:
     """Take a message's words away and leave a tombstone."""
     tx.execute(_DELETE, {"room": room, "which": number, "to_change": change, "by": by})
+
+
+def floor_for(tx: Tx, room: RoomId, most: int) -> Number | None:
+    """The floor that leaves the room's last `most` messages; `None` if it has no more than these."""
+    last, found = tx.execute(_FIRST_OF_LAST, {"room": room, "most": most + 1}).one()
+    return Number(last + 1) if found > most else None
+
+
+def drop_below(tx: Tx, room: RoomId, floor: Number) -> None:
+    """Delete everything numbered below `floor`.
+
+    What ended a membership stays, without words: a reader that lags is cut at it.
+    """
+    tx.execute(_DROP, {"room": room, "floor": floor})
+    tx.execute(_HUSH, {"room": room, "floor": floor})
+
+
+def forget_removals(tx: Tx, before_ms: int) -> None:
+    """Delete what `drop_below` left and no reader can lag behind any more."""
+    tx.execute(_FORGET_REMOVALS, {"before_ms": before_ms})
 
 
 def repeated(tx: Tx, person: PersonId, nonce: str) -> tuple[RoomId, Number, bytes] | None:

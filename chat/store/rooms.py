@@ -2,17 +2,20 @@
 
 import secrets
 from collections.abc import Iterable
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, insert, select, update
 
 from chat.core.changes import Cursor
 from chat.core.ids import Number, PersonId, RoomId
-from chat.core.person import Person
+from chat.core.person import Person, name_key
 from chat.core.room import Member, Role, Room, Settings
+from chat.store import facts
 from chat.store.database import Tx
-from chat.store.schema import members, rooms
+from chat.store.people import COLUMNS as PERSON
+from chat.store.people import person_of
+from chat.store.schema import former_slugs, members, people, rooms
 
 LISTED_MAX = 200  # rooms a page lists
 
@@ -24,19 +27,24 @@ _COLUMNS = (
     rooms.c.topic,
     rooms.c.epoch,
     rooms.c.head,
+    rooms.c.floor,
+    rooms.c.code,
+    rooms.c.pair,
     rooms.c.is_default,
     *_SETTINGS,
 )
-_MEMBERSHIP = (members.c.role, members.c.visible_from, members.c.joined)
+_MEMBERSHIP = (members.c.role, members.c.visible_from, members.c.joined, members.c.read_number)
 
 _BY_SLUG = select(*_COLUMNS).where(rooms.c.slug == bindparam("slug"))
 _BY_ID = select(*_COLUMNS).where(rooms.c.id == bindparam("room"))
+_BY_CODE = select(*_COLUMNS).where(rooms.c.code == bindparam("code"), rooms.c.access == "code")
 _LISTED = (
     select(*_COLUMNS)
-    .where(rooms.c.access == "open")
+    .where(rooms.c.access == "open", rooms.c.name_key.like(bindparam("like"), escape="\\"))
     .order_by(rooms.c.is_default.desc(), rooms.c.id)
-    .limit(LISTED_MAX)
+    .limit(bindparam("most"))
 )
+_LISTED_AFTER = _LISTED.where(~rooms.c.is_default, rooms.c.id > bindparam("after"))
 _MINE = (
     select(*_COLUMNS)
     .join(members, members.c.room_id == rooms.c.id)
@@ -51,7 +59,11 @@ _MEMBER = select(*_COLUMNS, *_MEMBERSHIP).join(
     members, (members.c.room_id == rooms.c.id) & (members.c.person_id == bindparam("person"))
 )
 _MEMBER_BY_SLUG = _MEMBER.where(rooms.c.slug == bindparam("slug"))
+_MEMBER_BY_FORMER_SLUG = _MEMBER.join(former_slugs, former_slugs.c.room_id == rooms.c.id).where(
+    former_slugs.c.slug == bindparam("slug")
+)
 _MEMBER_BY_ID = _MEMBER.where(rooms.c.id == bindparam("room"))
+_OTHER = select(*PERSON).where(people.c.id == bindparam("other"))
 _IS_MEMBER = select(members.c.role).where(
     members.c.room_id == bindparam("room"), members.c.person_id == bindparam("person")
 )
@@ -59,6 +71,7 @@ _LOCK = select(rooms.c.head).where(rooms.c.id == bindparam("room")).with_for_upd
 _NEXT = (
     update(rooms).where(rooms.c.id == bindparam("room")).values(head=rooms.c.head + 1).returning(rooms.c.head)
 )
+_DELETE = delete(rooms).where(rooms.c.id == bindparam("room"))
 _JOIN = insert(members)
 _LEAVE = delete(members).where(
     members.c.room_id == bindparam("room"), members.c.person_id == bindparam("person")
@@ -88,14 +101,27 @@ def room_of(row: Row[Any]) -> Room:
         settings,
         row.epoch,
         Number(row.head),
+        floor=Number(row.floor),
+        code=row.code or "",
         default=row.is_default,
     )
 
 
-def _member_of(row: Any, person: Person) -> Member | None:
+def _member_of(tx: Tx, row: Any, person: Person) -> Member | None:
     if row is None:
         return None
-    return Member(person, room_of(row), row.role, Number(row.visible_from), Number(row.joined))
+    numbers = Number(row.visible_from), Number(row.joined), Number(row.read_number)
+    return Member(person, room_for(tx, row, person.id), row.role, *numbers)
+
+
+def room_for(tx: Tx, row: Row[Any], reader: PersonId) -> Room:
+    """The room as this member sees it: a direct one is the other person's."""
+    room = room_of(row)
+    if not row.pair:
+        return room
+    first, second = map(int, row.pair.split("-"))
+    other = person_of(tx.execute(_OTHER, {"other": second if first == reader else first}).one())
+    return replace(room, name=other.name, other=other)
 
 
 def by_slug(tx: Tx, slug: str) -> Room | None:
@@ -110,20 +136,33 @@ def by_id(tx: Tx, room: RoomId) -> Room | None:
     return room_of(row) if row else None
 
 
+def by_code(tx: Tx, code: str) -> Room | None:
+    """The room that this code opens, as it is stored."""
+    row = tx.execute(_BY_CODE, {"code": code}).one_or_none()
+    return room_of(row) if row else None
+
+
 def first_default(tx: Tx) -> Room | None:
     """Where a new person lands."""
     row = tx.execute(_FIRST_DEFAULT).one_or_none()
     return room_of(row) if row else None
 
 
-def listed(tx: Tx) -> list[Room]:
-    """The rooms anybody may find: default rooms first, then by age."""
-    return [room_of(row) for row in tx.execute(_LISTED).all()]
+def listed(tx: Tx, part: str = "", after: RoomId | None = None, most: int = LISTED_MAX) -> list[Room]:
+    """The rooms anybody may find: default rooms first, then by age.
+
+    With `part`, a piece of a name's key, only those whose names have it; with `after` those that follow
+    this room, which no default room does: they are all on the first page.
+    """
+    escaped = part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    values = {"like": f"%{escaped}%", "most": most}
+    found = tx.execute(_LISTED_AFTER, values | {"after": after}) if after else tx.execute(_LISTED, values)
+    return [room_of(row) for row in found.all()]
 
 
 def mine(tx: Tx, person: PersonId) -> list[Room]:
     """The rooms this person is a member of."""
-    return [room_of(row) for row in tx.execute(_MINE, {"person": person}).all()]
+    return [room_for(tx, row, person) for row in tx.execute(_MINE, {"person": person}).all()]
 
 
 def name_taken(tx: Tx, key: str) -> bool:
@@ -131,28 +170,27 @@ def name_taken(tx: Tx, key: str) -> bool:
     return tx.execute(_TAKEN, {"key": key}).first() is not None
 
 
-def add(
-    tx: Tx,
-    slug: str,
-    name: str,
-    key: str,
-    topic: str,
-    settings: Settings,
-    now_ms: int,
-    *,
-    default: bool = False,
-) -> RoomId:
-    """A new, empty room with an epoch of its own. Raises `IntegrityError` if name or slug are taken."""
+def add(tx: Tx, slug: str, name: str, topic: str, settings: Settings, now_ms: int, **more: object) -> RoomId:
+    """A new, empty room with an epoch of its own; `more` are further columns.
+
+    No id is ever given twice, not even that of a deleted room, since memory and logs go by it. Raises
+    `IntegrityError` if name, slug, code or pair are taken.
+    """
     row = asdict(settings) | {
+        "id": facts.count(tx, "rooms"),
         "slug": slug,
         "name": name,
-        "name_key": key,
+        "name_key": name_key(name),
         "topic": topic,
-        "is_default": default,
         "epoch": new_epoch(),
         "created_ms": now_ms,
     }
-    return RoomId(tx.execute(_INSERT, row).scalar_one())
+    return RoomId(tx.execute(_INSERT, row | more).scalar_one())
+
+
+def delete_(tx: Tx, room: RoomId) -> None:
+    """End a room with everything in it. It must be locked; visits are not part of it."""
+    tx.execute(_DELETE, {"room": room})
 
 
 def new_epoch() -> str:
@@ -161,9 +199,10 @@ def new_epoch() -> str:
 
 
 def member(tx: Tx, slug: str, person: Person) -> Member | None:
-    """The person's place in the room at this address, if they have one."""
-    row = tx.execute(_MEMBER_BY_SLUG, {"slug": slug, "person": person.id}).one_or_none()
-    return _member_of(row, person)
+    """The person's place in the room at this address, or that was at it, if they have one."""
+    at = {"slug": slug, "person": person.id}
+    row = tx.execute(_MEMBER_BY_SLUG, at).one_or_none()
+    return _member_of(tx, row or tx.execute(_MEMBER_BY_FORMER_SLUG, at).one_or_none(), person)
 
 
 def is_member(tx: Tx, room: RoomId, person: PersonId) -> bool:
@@ -183,7 +222,7 @@ def still_member(tx: Tx, member: Member) -> Member | None:
     """The same membership as it is now, read under the room's lock; `None` if it has ended."""
     lock(tx, member.room.id)
     row = tx.execute(_MEMBER_BY_ID, {"room": member.room.id, "person": member.person.id}).one_or_none()
-    return _member_of(row, member.person)
+    return _member_of(tx, row, member.person)
 
 
 def next_number(tx: Tx, room: RoomId) -> Number:

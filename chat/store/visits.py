@@ -24,6 +24,7 @@ _ANY = select(visits.c.state).where(_MINE).limit(1)
 _ANYWHERE = select(visits.c.room_id).where(visits.c.person_id == bindparam("person")).limit(1)
 _END = delete(visits).where(_MINE, visits.c.worker_id == bindparam("worker"))
 _END_IN_ROOM = delete(visits).where(_MINE)
+_END_ROOM = delete(visits).where(visits.c.room_id == bindparam("room"))
 _END_ALL = delete(visits).where(visits.c.person_id == bindparam("person")).returning(visits.c.room_id)
 _OF_PERSON = select(visits.c.room_id).distinct().where(visits.c.person_id == bindparam("person"))
 _OF_WORKER = (
@@ -51,6 +52,7 @@ _RANK = func.max(case((visits.c.state == "here", 3), (visits.c.state == "away", 
 _HERE = select(func.count(visits.c.person_id.distinct())).where(
     visits.c.room_id == bindparam("room"), visits.c.state != "closing"
 )
+_VISITING = select(func.count(visits.c.person_id.distinct())).where(visits.c.room_id == bindparam("room"))
 _IN_LISTED = (
     select(visits.c.room_id, *COLUMNS)
     .distinct()
@@ -118,6 +120,11 @@ def end_in_room(tx: Tx, room: RoomId, person: PersonId) -> bool:
     return tx.execute(_END_IN_ROOM, {"room": room, "person": person}).rowcount > 0
 
 
+def end_room(tx: Tx, room: RoomId) -> None:
+    """End all visits to a room that is going."""
+    tx.execute(_END_ROOM, {"room": room})
+
+
 def end_all(tx: Tx, person: PersonId) -> set[RoomId]:
     """End all visits of a person: the rooms they were in."""
     return {RoomId(row.room_id) for row in tx.execute(_END_ALL, {"person": person}).all()} - {HOUSE}
@@ -147,6 +154,11 @@ def free_names(tx: Tx) -> None:
 def count_here(tx: Tx, room: RoomId) -> int:
     """How many people are in the room."""
     return int(tx.execute(_HERE, {"room": room}).scalar_one())
+
+
+def count_in(tx: Tx, room: RoomId) -> int:
+    """How many people the room is taken by, those included who may be back in a moment."""
+    return int(tx.execute(_VISITING, {"room": room}).scalar_one())
 
 
 def people_in_listed(tx: Tx) -> dict[RoomId, list[Person]]:

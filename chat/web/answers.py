@@ -53,6 +53,20 @@ def is_htmx() -> bool:
     return request.headers.get("HX-Request") == "true"
 
 
+def navigates() -> bool:
+    """Whether a person goes to this page, rather than something fetching it: only that joins.
+
+    Clients that are no browsers send none of these headers, and are taken at their word.
+    """
+    headers = request.headers
+    return (
+        request.method == "GET"
+        and headers.get("Sec-Fetch-Dest", "document") == "document"
+        and headers.get("Sec-Fetch-Site", "none") in ("none", "same-origin")
+        and "Sec-Purpose" not in headers
+    )
+
+
 def wants(kind: str) -> bool:
     """Whether the client names this type and does not name HTML as well."""
     accept = request.headers.get("Accept", "")

@@ -14,23 +14,16 @@ from typing import Self
 CSS_ORDER = (
     "tokens", "reset", "base", "layout",
     *(f"components/{name}" for name in (
-        "avatar", "badge", "status", "sidebar", "people", "rooms", "form", "menu", "empty",
+        "avatar", "badge", "status", "sidebar", "people", "rooms", "form", "menu", "dialog", "empty",
         "message", "stream", "code", "composer", "settings",
     )),
     "utilities",
 )  # fmt: skip
 JS_ORDER = (
-    "filter",
-    "live",
-    "status",
-    "composer",
-    "outbox",
-    "follow",
-    "furniture",
-    "menu",
-    "settings",
+    "say", "filter", "live", "status", "composer", "outbox", "follow", "read", "typing", "furniture",
+    "lists", "menu", "dialog", "switcher", "edit", "keys", "presets", "settings",
     "main",
-)
+)  # fmt: skip
 """Joined, they are one script; the last one starts the others."""
 
 HTMX = "vendor/htmx-4.0.1.min.js"

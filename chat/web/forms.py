@@ -1,6 +1,6 @@
 """Reading what a form sent: every field once, in UTF-8, within the limits."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from urllib.parse import parse_qsl
 
 from quart import request
@@ -13,14 +13,23 @@ FIELDS_MAX = 100
 PLAIN = ("application/x-www-form-urlencoded", "")  # an empty form of a script may have no type
 
 
-class Form:
-    """The fields of a form; one that was not sent is empty."""
+class Form(Mapping[str, str]):
+    """The fields of a form as they were typed."""
 
     def __init__(self, values: Mapping[str, str]) -> None:
         self._values = values
 
+    def __getitem__(self, field: str) -> str:
+        return self._values[field]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
     def text(self, field: str) -> str:
-        """The field as it was typed."""
+        """The field as it was typed; one that was not sent is empty."""
         return self._values.get(field, "")
 
     def number(self, field: str) -> Number | None:
@@ -31,6 +40,10 @@ class Form:
         if not (raw.isascii() and raw.isdigit() and len(raw) <= 15):
             raise Invalid(field, "That is no message.")
         return Number(int(raw))
+
+    def given(self, *names: str) -> dict[str, str]:
+        """Those of the fields that were sent, as they were typed."""
+        return {name: self._values[name] for name in names if name in self._values}
 
     def kept(self, *names: str) -> dict[str, str]:
         """Fields as they were typed, for showing the form again."""

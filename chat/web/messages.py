@@ -34,7 +34,7 @@ async def post(slug: str) -> Response:
         return await _form_again(member, form, problem)
     if wants("application/json"):
         return _created(slug, number)
-    return await _after(member, form, f"/rooms/{slug}#m-{number}")
+    return await after(member, form, f"/rooms/{slug}#m-{number}")
 
 
 @blueprint.get(ONE)
@@ -54,21 +54,21 @@ async def edit(slug: str, number: int) -> Response:
             raise
         message = await messages.one(site().services, member, Number(number))
         return await _message_page(member, message, form, {error.field: error.text})
-    return await _after(member, form, f"/rooms/{slug}?at={number}#m-{number}")
+    return await after(member, form, f"/rooms/{slug}?at={number}#m-{number}")
 
 
 @blueprint.post(f"{ONE}/delete")
 async def delete(slug: str, number: int) -> Response:
     member, form = await _member(slug), await forms.read()
     await messages.delete(site().services, member, Number(number))
-    return await _after(member, form, f"/rooms/{slug}?at={number}#m-{number}")
+    return await after(member, form, f"/rooms/{slug}?at={number}#m-{number}")
 
 
 async def _member(slug: str) -> Member:
     return await rooms.enter(site().services, (await session()).person, slug)
 
 
-async def _after(member: Member, form: Form, address: str) -> Response:
+async def after(member: Member, form: Form, address: str) -> Response:
     """Everything since the form's cursor, never only what this form did: the cursor passes over all of it."""
     if wants("application/json"):
         return Response(status=204)

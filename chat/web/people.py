@@ -2,12 +2,12 @@
 
 from quart import Blueprint, Response, request
 
-from chat.actions import accounts, people, rooms
+from chat.actions import accounts, doors, people, rooms
 from chat.core.ids import PersonId
-from chat.core.person import clean_name
-from chat.core.problems import Invalid, NotFound, NotSignedIn
+from chat.core.person import Person, clean_name
+from chat.core.problems import Invalid, NotFound, NotSignedIn, Problem
 from chat.web import forms
-from chat.web.answers import page, see
+from chat.web.answers import page, refuse, see
 from chat.web.auth import cookie_name
 from chat.web.render import me_css
 from chat.web.site import caller, session, site
@@ -34,20 +34,32 @@ async def enter_page() -> Response:
 
 @blueprint.post("/enter")
 async def enter() -> Response:
-    form = await forms.read()
-    code = form.text("code").strip()[:40]
-    errors = {"code": f"No room has the code {code}. It may have closed."} if code else {}
-    token = ""
+    form, errors = await forms.read(), dict[str, str]()
+    try:
+        await doors.check_code(site().services, form.text("code"), caller().address)
+    except Invalid as error:
+        errors[error.field] = error.text
     try:
         if errors:
             clean_name(form.text("name"))
         else:
-            token = await _come_in(form.text("name"), form.text("password"))
+            person, token = await _come_in(form.text("name"), form.text("password"))
     except Invalid as error:
         errors[error.field] = error.text
     if errors:
         return await _enter_page(form.kept("name", "code"), form.text("next"), errors)
-    return signed_in(token, _relative(form.text("next")) or "/")
+    return signed_in(await _go_on(person, form), token)
+
+
+async def _go_on(person: Person, form: forms.Form) -> Response:
+    """Where somebody goes who has just come in: through the door that their code opens, or on."""
+    if not form.text("code").strip():
+        return see(_relative(form.text("next")) or "/")
+    try:
+        slug = await doors.by_code(site().services, person, form.text("code"), caller().address)
+        return see(f"/rooms/{slug}")
+    except Problem as problem:  # it closed or filled up in this moment: they are in, all the same
+        return refuse(problem)
 
 
 @blueprint.post("/leave")
@@ -67,9 +79,8 @@ async def me(person: int) -> Response:
     return response
 
 
-def signed_in(token: str, address: str) -> Response:
-    """Go on there, from now on as the person whose session has this token."""
-    response = see(address)
+def signed_in(response: Response, token: str) -> Response:
+    """The answer, with which the browser gets the session that has this token."""
     max_age_s = site().services.session_ms // 1000
     response.set_cookie(
         cookie_name(secure=site().secure), token, max_age=max_age_s, path="/", secure=site().secure,
@@ -78,11 +89,11 @@ def signed_in(token: str, address: str) -> Response:
     return response
 
 
-async def _come_in(name: str, password: str) -> str:
-    """The token of a new session: of an account where there is a password, else of a guest."""
+async def _come_in(name: str, password: str) -> tuple[Person, str]:
+    """Somebody and the token of their session: of an account where there is a password, else a new guest."""
     if password:
-        return (await accounts.enter(site().services, name, password, caller()))[1]
-    return (await people.enter(site().services, name, caller()))[1]
+        return await accounts.enter(site().services, name, password, caller())
+    return await people.enter(site().services, name, caller())
 
 
 async def _enter_page(values: dict[str, str], next_: str, errors: dict[str, str] | None = None) -> Response:

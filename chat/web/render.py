@@ -16,11 +16,13 @@ from markupsafe import Markup, escape
 
 from chat.core import avatars
 from chat.core.changes import Change, Cursor, Floor
+from chat.core.codes import shown_code
 from chat.core.ids import Number, PersonId
 from chat.core.message import Message, Notice
 from chat.core.person import Person, public_id
 from chat.core.presence import Attendance
 from chat.core.room import Room
+from chat.core.settings import PRESETS, as_form, limits
 from chat.web import furniture, words
 from chat.web.assets import Assets
 from chat.web.devices import is_pocket
@@ -119,13 +121,9 @@ class Renderer:
         """An older page for htmx: `cursor` is the one it was read at, `earlier` where the next one begins."""
         return self._html("room/_history", room=room, log=log, earlier=earlier, cursor=cursor).encode()
 
-    def people(self, people: Sequence[Attendance]) -> bytes:
-        """The inside of the panel of people."""
-        return self._html("room/_people_in", people=people).encode()
-
-    def people_signal(self, people: Sequence[Attendance]) -> bytes:
-        """The same as a signal: it replaces what an open page shows."""
-        return self._html("signals/people", people=people).encode()
+    def people_signal(self, room: Room, people: Sequence[Attendance]) -> bytes:
+        """Who is in a room and what it is called, as a signal: it replaces what an open page shows."""
+        return self._html("signals/people", room=room, people=people).encode()
 
     def composer_error(self, text: str) -> bytes:
         """Why a message was refused, for the line above the composer."""
@@ -171,6 +169,7 @@ def _environment(assets: Assets, site_name: str) -> Environment:
         "rfc3339": words.rfc3339,
         "clock": words.clock,
         "first_name": words.first_name,
+        "shown_code": shown_code,
         "public_id": public_id,
     }
     env.globals |= {
@@ -189,6 +188,12 @@ def _environment(assets: Assets, site_name: str) -> Environment:
         "moment": words.moment,
         "is_pocket": is_pocket,
         "people_groups": words.people_groups,
+        "presets": PRESETS,
+        "as_form": as_form,
+        "limits": limits,
+        "choices": words.choices,
+        "touched": words.touched,
+        "beginning": words.beginning,
         "problem_words": words.problem_words,
     }
     for name in env.list_templates(extensions=["html"]):

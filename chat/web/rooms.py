@@ -1,64 +1,50 @@
-"""Rooms as pages: the list of them, one of them, coming and going."""
+"""A room as a page, who is in it, coming and going."""
 
 import re
-from dataclasses import asdict
 
 from quart import Blueprint, Response, request
 
-from chat.actions import messages, rooms
+from chat.actions import doors, messages, rooms, visits
 from chat.actions.rooms import View
 from chat.core.ids import Number
 from chat.core.message import REACH
 from chat.core.person import Person
-from chat.core.problems import Invalid, NotFound
-from chat.core.room import HOUSE, Settings
+from chat.core.presence import Attendance
+from chat.core.problems import Conflict, Invalid, NotFound
+from chat.core.room import HOUSE, Member, may_own, may_remove
 from chat.web import forms
-from chat.web.answers import html, is_htmx, page, see, text, wants
+from chat.web.answers import html, is_htmx, navigates, page, see, status_of, text, wants
 from chat.web.pages import rows
-from chat.web.render import RoomCard
 from chat.web.site import session, site
 
+_ROLES = {
+    "moderator": ("Make host", "Hosts change the settings, add and remove people, and take messages away."),
+    "member": ("Take back", "No longer a host."),
+    "owner": ("Make owner", "There is one owner. You become a host."),
+}
+_OTHER_ROLES = {"member": ("moderator", "owner"), "moderator": ("member", "owner"), "owner": ()}
 _PLACE = re.compile(r"(-?[0-9]{1,18})\.([0-9]{1,15})", re.ASCII)
 
 blueprint = Blueprint("rooms", __name__)
-
-
-@blueprint.get("/rooms")
-async def list_rooms() -> Response:
-    return await _list_page((await session()).person)
-
-
-@blueprint.post("/rooms")
-async def create() -> Response:
-    person, form = (await session()).person, await forms.read()
-    try:
-        _only_open(form)
-        slug = await rooms.create(site().services, person, form.text("name"), form.text("topic"))
-    except Invalid as error:
-        return await _list_page(person, form.kept("name", "topic"), {error.field: error.text})
-    return see(f"/rooms/{slug}")
-
-
-@blueprint.post("/join")
-async def join() -> Response:
-    person, form = (await session()).person, await forms.read()
-    code = form.text("code").strip()[:40]
-    words = f"No room has the code {code}. It may have closed." if code else "Give the code you were told."
-    return await _list_page(person, form.kept("code"), {"code": words})
 
 
 @blueprint.get("/rooms/<slug:slug>")
 async def room(slug: str) -> Response:
     person = (await session()).person
     before, at = _place(request.args.get("before", "")), _number(request.args.get("at", ""))
-    if _navigates() and not is_htmx():
-        await rooms.join(site().services, person, slug)
+    if navigates() and not is_htmx():
+        try:
+            await doors.join(site().services, person, slug)
+        except Conflict as full:
+            return await _join_page(person, slug, full)
     if wants("text/plain"):
         return text((await site().pages.transcript(person, slug))[1])
     try:
         view = await rooms.view(site().services, person, slug, before, at)
     except NotFound:
         return await _join_page(person, slug)
+    if view.member.room.slug != slug:
+        return see(f"/rooms/{view.member.room.slug}")  # the address was renewed
     return _room_page(view, older=before is not None)
 
 
@@ -71,8 +57,18 @@ async def frame(slug: str) -> Response:
 @blueprint.post("/rooms/<slug:slug>/leave")
 async def leave(slug: str) -> Response:
     member = await rooms.enter(site().services, (await session()).person, slug)
-    await rooms.leave(site().services, member)
+    await doors.leave(site().services, member)
     return see("/rooms")
+
+
+@blueprint.get("/rooms/<slug:slug>/people/<int:person>")
+async def one(slug: str, person: int) -> Response:
+    member = await rooms.enter(site().services, (await session()).person, slug)
+    people = await visits.attendance(site().services, member.room.id)
+    found = next((one for one in people if one.person.id == person), None)
+    if found is None:
+        raise NotFound
+    return await _person_page(member, found)
 
 
 @blueprint.post("/rooms/<slug:slug>/read")
@@ -99,27 +95,6 @@ async def alive_in_the_house() -> Response:
     return Response(status=204)
 
 
-def _only_open(form: forms.Form) -> None:
-    """Refuse settings that rooms do not have yet, rather than make a room that is not what was asked for."""
-    asked = {"preset": "open"} | {name: str(value) for name, value in asdict(Settings()).items()}
-    if any(form.text(name) not in ("", value) for name, value in asked.items()):
-        raise Invalid("name", "Only open rooms can be made.")
-
-
-def _navigates() -> bool:
-    """Whether a person goes to this page, rather than something fetching it: only that joins.
-
-    Clients that are no browsers send none of these headers, and are taken at their word.
-    """
-    headers = request.headers
-    return (
-        request.method == "GET"
-        and headers.get("Sec-Fetch-Dest", "document") == "document"
-        and headers.get("Sec-Fetch-Site", "none") in ("none", "same-origin")
-        and "Sec-Purpose" not in headers
-    )
-
-
 def _room_page(view: View, *, older: bool) -> Response:
     if older and is_htmx():
         return html(site().pages.history(view))
@@ -127,20 +102,19 @@ def _room_page(view: View, *, older: bool) -> Response:
     return html(site().pages.room(view, past=past))
 
 
-async def _join_page(person: Person, slug: str) -> Response:
+async def _join_page(person: Person, slug: str, full: Conflict | None = None) -> Response:
     found = await rooms.door(site().services, person, slug)
     listing = await rooms.listing(site().services, person)
-    return page("join", me=person, rooms=rows(listing.mine), room=found)
+    error, status = (full.text, status_of(full)) if full else ("", 200)
+    return page("join", status, me=person, rooms=rows(listing.mine), room=found, error=error)
 
 
-async def _list_page(
-    person: Person, values: dict[str, str] | None = None, errors: dict[str, str] | None = None
-) -> Response:
-    listing = await rooms.listing(site().services, person)
-    cards = [RoomCard(room, listing.here.get(room.id, ())) for room in listing.listed]
-    status = 422 if errors else 200
-    return page("rooms", status, me=person, rooms=rows(listing.mine), cards=cards,
-                values=values or {}, errors=errors or {})  # fmt: skip
+async def _person_page(member: Member, one: Attendance) -> Response:
+    listing = await rooms.listing(site().services, member.person)
+    other = one.person.id != member.person.id
+    roles = [(role, *_ROLES[role]) for role in _OTHER_ROLES[one.role]] if other and may_own(member) else []
+    return page("person", me=member.person, rooms=rows(listing.mine, member.room), room=member.room, one=one,
+                roles=roles, removable=other and may_remove(member, one.role))  # fmt: skip
 
 
 def _place(raw: str) -> tuple[int, Number] | None:

@@ -5,7 +5,7 @@ from quart import Blueprint, Response
 from chat.actions import setup
 from chat.core.problems import Invalid
 from chat.web import forms
-from chat.web.answers import page
+from chat.web.answers import page, see
 from chat.web.people import signed_in
 from chat.web.site import caller, site
 
@@ -26,4 +26,4 @@ async def make(token: str) -> Response:
         _, session_token = await setup.make_admin(site().services, token, name, password, caller())
     except Invalid as error:
         return page("setup", 422, values={"name": name}, errors={error.field: error.text})
-    return signed_in(session_token, "/")
+    return signed_in(see("/"), session_token)

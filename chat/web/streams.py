@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from urllib.parse import parse_qs
 
-from chat.actions import people, rooms
+from chat.actions import people, rooms, visits
 from chat.actions.services import Services
 from chat.core.changes import Cursor
 from chat.core.ids import Number
@@ -45,7 +45,8 @@ class Streams:
         session = await people.recognise(self._services, token_of(scope, self._site_url))
         if not slug:
             return session, in_the_house(session.person)
-        return session, await rooms.enter(self._services, session.person, slug)
+        member = await rooms.enter(self._services, session.person, slug)
+        return session, await visits.come_back(self._services, member)
 
     def _transport(self, scope: Scope, kind: str, *, in_a_room: bool) -> Callable[[Call], Awaitable[None]]:
         match kind, scope["type"]:

@@ -1,9 +1,11 @@
 """Words that depend on a time, a name or a status: what templates ask for as filters and functions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from chat.core.presence import Attendance
+from chat.core.room import Settings
+from chat.core.settings import NAMES
 
 _SHOWN = {"here": 50, "elsewhere": 20, "offline": 20}  # people; the rest is a number
 _HEADINGS = {"here": "In this room", "elsewhere": "Elsewhere", "offline": "Offline"}
@@ -16,17 +18,36 @@ _PROBLEMS = {
         "There is nothing at this address. The room may have closed, or the link lost a letter on the way.",
         "lost",
     ),
-    409: (
-        "Already done differently",
-        "This was sent before with other words. Send it as a new one.",
-        "broken",
-    ),
+    409: ("Not now", "Something stands against it. Try again in a while.", "closed"),
     413: ("Too much at once", "That is more than fits. Shorten it.", "broken"),
     415: ("Not in this form", "Only what forms send is read here.", "broken"),
     422: ("Something is missing", "That could not be understood. Go back and look again.", "broken"),
     429: ("Slow down a little", "Too many tries. Wait a minute.", "away"),
     500: ("Something broke on our side", "Try again.", "broken"),
     503: ("Back in a moment", "Nothing can be read or written right now. Try again.", "away"),
+}
+
+_WHO = (("everyone", "Everyone in the room"), ("moderators", "Hosts"), ("owner", "Only the owner"))
+_CHOICES = {
+    "access": (("open", "Everyone here"), ("code", "Anyone with the code"), ("private", "People you invite")),
+    "lifetime": (("kept", "Until someone deletes it"), ("ephemeral", "Until the last person leaves")),
+    "history": (
+        ("all", "Everything said before"),
+        ("joined", "Only what comes after them"),
+        ("visit", "Only what is said while they are here"),
+    ),
+    "who": _WHO,
+}
+_DOOR = {
+    "open": "Everyone here can come in.",
+    "code": "Anyone with the code can come in.",
+    "private": "Only people who were invited can come in.",
+    "direct": "Only the two of you read this.",
+}
+_PAST = {
+    "all": "Those who come later see what was said before.",
+    "joined": "Those who come later see what is said from then on.",
+    "visit": "What is said is seen by those who are here.",
 }
 
 
@@ -84,6 +105,29 @@ def people_groups(people: Sequence[Attendance]) -> list[tuple[str, list[Attendan
         for kind, group in groups.items()
         if group
     ]
+
+
+def choices(name: str) -> Sequence[tuple[str, str]]:
+    """The values of a setting and what they are called; those of `who` hold for all who may do something."""
+    return _CHOICES[name]
+
+
+def touched(values: Mapping[str, str]) -> bool:
+    """Whether a form that makes a room says more than its kind."""
+    return any(values.get(name) for name in NAMES)
+
+
+def beginning(settings: Settings) -> str:
+    """Who may come into a room, what they see of it, and what becomes of it."""
+    said = [_DOOR[settings.access]]
+    if settings.access != "direct":
+        few = settings.newcomers_see and settings.history == "all"
+        said.append(f"Newcomers see the last {few:,} messages." if few else _PAST[settings.history])
+    if settings.keep:
+        said.append(f"The last {settings.keep:,} messages stay.")
+    if settings.lifetime == "ephemeral":
+        said.append("When the last person has left, the room is gone.")
+    return " ".join(said)
 
 
 def problem_words(status: int) -> tuple[str, str, str]:

@@ -7,7 +7,7 @@ const DRAFT_SHOWN_MS = 3000;
 const LEFT_SHOWN = 200; // the count is of no interest before
 
 export const form = /** @type {HTMLFormElement} */ (document.getElementById('composer'));
-const box = /** @type {HTMLTextAreaElement} */ (document.getElementById('text'));
+export const box = /** @type {HTMLTextAreaElement} */ (document.getElementById('text'));
 const left = document.getElementById('left');
 const draftNote = document.getElementById('draft');
 const max = Number(box?.dataset.max ?? 4000);
@@ -68,10 +68,17 @@ export function keepWords() {
   if (draftTimer) saveDraft();
 }
 
-function onKey(/** @type {KeyboardEvent} */ event) {
-  const composing = event.isComposing || event.keyCode === 229; // Safari ends composition before this key
-  if (event.key !== 'Enter' || event.shiftKey || event.altKey || composing) return;
-  if (document.documentElement.dataset.enter === 'line' && !event.ctrlKey && !event.metaKey) return;
+/** Whether a key belongs to an input method, which has not written the word yet. */
+export const composing = (/** @type {KeyboardEvent} */ event) => event.isComposing || event.keyCode === 229; // Safari ends composition before this key
+
+/** Whether a key says that the words are to be sent. On a device where Enter starts a new line, Ctrl Enter does. */
+export function sends(/** @type {KeyboardEvent} */ event) {
+  if (event.key !== 'Enter' || event.shiftKey || event.altKey || composing(event)) return false;
+  return document.documentElement.dataset.enter !== 'line' || event.ctrlKey || event.metaKey;
+}
+
+function onEnter(/** @type {KeyboardEvent} */ event) {
+  if (!sends(event)) return;
   event.preventDefault();
   form.requestSubmit();
 }
@@ -91,7 +98,7 @@ function onSubmit(/** @type {Event} */ event) {
 export function startComposer() {
   if (!form) return;
   form.noValidate = true; // the box may be empty when a kept message is sent again
-  box.addEventListener('keydown', onKey);
+  box.addEventListener('keydown', onEnter);
   box.addEventListener('input', onInput);
   document.addEventListener('submit', onSubmit, true);
   addEventListener('pagehide', keepWords);

@@ -56,7 +56,9 @@ function put(/** @type {HTMLElement} */ li, /** @type {Batch} */ batch) {
   if (old && change(old) >= change(li)) return;
   const limit = edge();
   if (li.dataset.pos && limit && isBefore(place(li), limit)) return old?.remove();
-  const focused = old?.contains(document.activeElement);
+  const focused = /** @type {HTMLElement | null} */ (old?.contains(document.activeElement) ? document.activeElement : null);
+  const form = old?.querySelector(':scope > form'); // somebody is changing the words
+  if (form && !('deleted' in li.dataset)) li.append(form);
   if (old && String(place(old)) === String(place(li))) old.replaceWith(li);
   else {
     old?.remove();
@@ -64,7 +66,7 @@ function put(/** @type {HTMLElement} */ li, /** @type {Batch} */ batch) {
   }
   batch[old ? 'replaced' : 'added'].push(li);
   htmx.process(li);
-  if (focused) li.focus({ preventScroll: true });
+  if (focused) (focused.isConnected ? focused : li).focus({ preventScroll: true });
 }
 
 function apply(/** @type {HTMLElement} */ li, /** @type {Batch} */ batch) {

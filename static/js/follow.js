@@ -2,13 +2,14 @@
 /** Following: new messages come into view while the reader is at the end, and never otherwise. */
 import { htmx, log, numbered } from './filter.js';
 import { keptAs } from './composer.js';
+import { say } from './say.js';
 
 const AWAY_PX = 80; // scrolled up by more: the reader is reading
 const BACK_PX = 8; // within this of the end: following again
 const BUSY_MS = 2000; // bursts of more than BUSY_COUNT in this time are not read aloud one by one
 const BUSY_COUNT = 5;
 
-const scroller = /** @type {HTMLElement} */ (document.getElementById('scroll'));
+export const scroller = /** @type {HTMLElement} */ (document.getElementById('scroll'));
 const pill = document.getElementById('pill');
 const toggles = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[data-follow]'));
 const title = document.title;
@@ -19,11 +20,12 @@ let unseen = 0;
 let burst = 0;
 /** @type {{li: Element, top: number} | null} */
 let held = null;
-/** @type {HTMLElement | null} */
-let voice = null;
 
 const up = () => -scroller.scrollTop; // column-reverse: 0 is the end
 const attentive = () => !document.hidden && !away && !staying;
+
+/** Whether the newest message is in view. */
+export const atEnd = () => up() <= BACK_PX;
 
 /** Whether new messages come into view: old ones may then be dropped. */
 export const following = () => !away && !staying;
@@ -67,6 +69,13 @@ export function toEnd() {
   look();
 }
 
+/** From reading back to the end; false if the reader is there. */
+export function comeBack() {
+  const was = away;
+  if (was) toEnd();
+  return was;
+}
+
 /** What I wrote comes into view, unless I chose to stay where I am. */
 export const showMine = () => staying || toEnd();
 
@@ -83,7 +92,7 @@ function drawLine(/** @type {HTMLElement} */ first) {
 function hush(/** @type {number} */ count) {
   if (!burst) setTimeout(() => {
     scroller.setAttribute('aria-busy', 'false');
-    if (voice && burst > BUSY_COUNT) voice.textContent = `${burst} new messages`;
+    if (burst > BUSY_COUNT) say(`${burst} new messages`);
     burst = 0;
   }, BUSY_MS);
   burst += count;
@@ -137,12 +146,6 @@ export function startFollowing() {
   log.addEventListener('batch', onAdded);
   pill?.addEventListener('click', (event) => (event.preventDefault(), toEnd()));
   for (const toggle of toggles) toggle.addEventListener('click', () => (setStaying(!staying), showMine()));
-  document.addEventListener('keydown', (event) => {
-    if (event.key === 'Escape' && !event.defaultPrevented && away) toEnd();
-  });
-  voice = document.body.appendChild(document.createElement('p'));
-  voice.className = 'vh';
-  voice.setAttribute('role', 'status');
   setStaying(localStorage.getItem(keptAs('stay')) === '1');
   beginAtLine();
   look();

@@ -31,6 +31,10 @@ let leaving = false;
 const address = (/** @type {string} */ name) => `${room ? `/rooms/${room}` : ''}/${name}`;
 const since = () => `since=${encodeURIComponent(cursor())}`;
 
+/** Tell the server something about this page's room. */
+export const post = (/** @type {string} */ name, /** @type {Record<string, string>} */ fields = {}) =>
+  fetch(address(name), { method: 'POST', headers: { 'HX-Request': 'true' }, body: new URLSearchParams(fields) });
+
 /** Give a frame to htmx; `from` is the cursor it was asked with, when that is below the page's. */
 function swap(/** @type {string} */ text, from = '') {
   const target = log ?? document.body;
@@ -57,7 +61,7 @@ function websocket(frame, fail) {
 /** @type {Connect} */
 function events(frame, fail) {
   const source = new EventSource(`${address('events')}?${since()}`);
-  const alive = setInterval(() => fetch(address('alive'), { method: 'POST' }).catch(() => {}), ALIVE_MS);
+  const alive = setInterval(() => post('alive').catch(() => {}), ALIVE_MS);
   source.onmessage = ({ data }) => frame(data);
   source.onerror = () => fail();
   return () => {
@@ -224,6 +228,12 @@ export async function reset() {
   loadAgain();
 }
 
+/** What I may do here has changed: it is shown by the page around the log. */
+function onRights(/** @type {any} */ event) {
+  const mine = `:is([data-kind="host"], [data-kind="member"], [data-kind="owner"])[data-person="${document.body.dataset.me}"]`;
+  if (!event.detail.history && event.detail.added.some((/** @type {Element} */ li) => li.matches(mine))) reset();
+}
+
 /** A hidden tab keeps its websocket; the others hold one of six connections a host, so they let go. */
 function shownOrHidden() {
   if (stopped) return;
@@ -238,6 +248,7 @@ function shownAgain(/** @type {PageTransitionEvent} */ event) {
 }
 
 export function startLive() {
+  log?.addEventListener('batch', onRights);
   addEventListener('online', tryNow);
   addEventListener('pagehide', stop);
   addEventListener('pageshow', shownAgain);

@@ -6,11 +6,24 @@ import { startStatus } from './status.js';
 import { startComposer } from './composer.js';
 import { startOutbox } from './outbox.js';
 import { startFollowing } from './follow.js';
+import { startReading } from './read.js';
+import { startTyping } from './typing.js';
 import { startFurniture } from './furniture.js';
+import { startEditing } from './edit.js';
 import { startMenus } from './menu.js';
+import { startDialogs } from './dialog.js';
+import { startLists } from './lists.js';
+import { startSwitcher } from './switcher.js';
+import { startKeys } from './keys.js';
+import { startPresets } from './presets.js';
 import { startSettings } from './settings.js';
 
 startMenus();
+startDialogs();
+startLists();
+startSwitcher();
+startKeys();
+startPresets();
 startSettings();
 if (log && room) {
   startFilter();
@@ -18,6 +31,9 @@ if (log && room) {
   startFollowing();
   startComposer();
   startOutbox();
+  startReading();
+  startTyping();
+  startEditing();
 }
 if (document.getElementById('status')) {
   startStatus();

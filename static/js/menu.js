@@ -7,15 +7,14 @@ function onPress(/** @type {Event} */ event) {
   if (menu && !menu.contains(/** @type {Node} */ (event.target))) menu.open = false;
 }
 
-function onEscape(/** @type {KeyboardEvent} */ event) {
-  const menu = event.key === 'Escape' && !event.defaultPrevented && openMenu();
-  if (!menu) return;
-  event.preventDefault();
-  menu.open = false;
-  menu.querySelector('summary')?.focus();
+/** Close the menu that is open; false if none is. */
+export function closeMenu() {
+  const menu = openMenu();
+  menu?.removeAttribute('open');
+  menu?.querySelector('summary')?.focus();
+  return !!menu;
 }
 
 export function startMenus() {
   document.addEventListener('pointerdown', onPress);
-  document.addEventListener('keydown', onEscape);
 }

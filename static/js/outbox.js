@@ -142,6 +142,9 @@ function takeOver(/** @type {any} */ event) {
   setTimeout(() => (mine.li.hidden = false), SHOWN_MS);
 }
 
+/** Why something was refused, in the words of the answer. */
+export const errorIn = (/** @type {string=} */ text) => new DOMParser().parseFromString(text ?? '', 'text/html').querySelector('.error')?.textContent;
+
 /** The answer is in the page. */
 function finish(/** @type {any} */ event) {
   const { item, done, response, text } = event.detail.ctx;
@@ -150,9 +153,8 @@ function finish(/** @type {any} */ event) {
   if (!response || response.status === 204) showItem(item);
   else drop(item);
   if (response?.status >= 400) {
-    const error = new DOMParser().parseFromString(text ?? '', 'text/html').querySelector('.error');
     giveBack(item.body);
-    complain(error?.textContent ?? 'Not sent.');
+    complain(errorIn(text) ?? 'Not sent.');
   }
   done();
 }

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 import pytest_asyncio
 from argon2 import PasswordHasher
 
-from chat.actions import rooms, upkeep, visits
+from chat.actions import doors, rooms, upkeep, visits
 from chat.actions.passwords import Passwords
 from chat.actions.people import enter, recognise
 from chat.actions.services import Services
 from chat.core.changes import Change
-from chat.core.ids import Number, RoomId, SessionId, WorkerId
+from chat.core.ids import Number, PersonId, RoomId, SessionId, WorkerId
 from chat.core.limits import Buckets
 from chat.core.message import Message, Notice
 from chat.core.person import Person, Session
@@ -38,6 +38,7 @@ class Heard:
 
     heads: list[tuple[RoomId, Number]] = field(default_factory=list)
     people: list[RoomId] = field(default_factory=list)
+    persons: list[PersonId] = field(default_factory=list)
     endings: int = 0
 
     def rang(self, room: RoomId, head: Number) -> None:
@@ -50,6 +51,11 @@ class Heard:
         self.endings += 1
 
     def page_alive(self, session: SessionId, room: RoomId) -> None: ...
+
+    def person_changed(self, person: PersonId) -> None:
+        self.persons.append(person)
+
+    def rooms_changed(self) -> None: ...
 
     def bell_restored(self) -> None: ...
 
@@ -90,7 +96,7 @@ class House:
         return person, await recognise(self.services, token), token
 
     async def member(self, person: Person, slug: str = "lobby") -> Member:
-        await rooms.join(self.services, person, slug)
+        await doors.join(self.services, person, slug)
         return await rooms.enter(self.services, person, slug)
 
     async def changes(self, member: Member, since: int = 0) -> list[Change]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 from sqlalchemy import text
 
-from chat.actions import messages, people, rooms
+from chat.actions import doors, messages, people, rooms
 from chat.core.changes import Change, Cursor, Floor
 from chat.core.ids import Number, SessionId
 from chat.core.limits import Buckets
@@ -70,7 +70,7 @@ async def test_a_bad_body_stores_nothing(house: House, body: str) -> None:
 async def test_only_the_author_edits_and_only_author_or_host_deletes(house: House) -> None:
     ann, _, _ = await house.guest("Ann")
     bo, _, _ = await house.guest("Bo")
-    slug = await rooms.create(house.services, ann, "Harbour", "")
+    slug = await rooms.create(house.services, ann, {"name": "Harbour"})
     owner, guest = await house.member(ann, slug), await house.member(bo, slug)
     ours = await messages.post(house.services, owner, "ours")
     theirs = await messages.post(house.services, guest, "theirs")
@@ -101,7 +101,7 @@ async def test_a_member_who_has_left_writes_nothing_any_more(house: House) -> No
     ann, _, _ = await house.guest("Ann")
     member = await house.member(ann)
     said = await messages.post(house.services, member, "hello")
-    await rooms.leave(house.services, member)
+    await doors.leave(house.services, member)
     for work in (
         messages.post(house.services, member, "again"),
         messages.edit(house.services, member, said, "changed"),
@@ -192,7 +192,7 @@ class Story:
                 await self._maybe(messages.delete(services, *chance.choice(self.said)))
             case "leave":
                 index = self.who.index(author)
-                await rooms.leave(services, author)
+                await doors.leave(services, author)
                 self.who[index] = await self.house.member(author.person)
             case _:
                 posted = await messages.post(services, author, f"words {chance.random()}")

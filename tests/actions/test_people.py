@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chat.actions import people, rooms, upkeep, visits, whole
+from chat.actions import doors, people, rooms, upkeep, visits, whole
 from chat.core.ids import PersonId, RoomId, WorkerId
 from chat.core.presence import QUIET_ROOM, Turn, VisitState
 from chat.core.problems import Invalid, NotSignedIn
@@ -140,7 +140,7 @@ async def test_the_last_room_is_where_one_went_last(house: House) -> None:
     ann, _, _ = await house.guest("Ann")
     assert await people.last_room(house.services, ann) == "lobby"
     for slug in ("testing", "lobby", "testing", "lobby"):
-        await rooms.join(house.services, ann, slug)
+        await doors.join(house.services, ann, slug)
         assert await people.last_room(house.services, ann) == slug
 
 
@@ -197,8 +197,8 @@ async def stored(house: House) -> dict[tuple[RoomId, PersonId], VisitState | Non
 async def test_a_request_that_is_cancelled_leaves_no_visit_that_memory_does_not_know(house: House) -> None:
     await cancelled(people.enter(house.services, "Ann"))
     bo, session, _ = await house.guest("Bo")
-    await cancelled(rooms.create(house.services, bo, "Harbour", ""))
-    await cancelled(rooms.join(house.services, bo, "lobby"))
+    await cancelled(rooms.create(house.services, bo, {"name": "Harbour"}))
+    await cancelled(doors.join(house.services, bo, "lobby"))
     await house.services.presence._settle_all()
     assert await stored(house) == {k: v for k, v in (await states(house)).items() if v}
     await cancelled(people.leave(house.services, session))

@@ -206,11 +206,6 @@ def test_leaving_a_room_ends_seeing_it_until_it_is_opened_again(
     assert bob.words(room) == ["before"]
 
 
-def test_a_room_keeps_its_owner(ann: Visitor, room: str) -> None:
-    assert ann.post(f"/rooms/{room}/leave").status_code == 409
-    assert ann.get(f"/rooms/{room}/changes").status_code == 200
-
-
 def test_older_pages_go_back_to_the_beginning_without_a_gap_or_a_double(ann: Visitor, room: str) -> None:
     said = [ann.say(room, f"message {n}") for n in range(120)]
     page, seen = ann.open(room).html, list[int]()

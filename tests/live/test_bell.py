@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from chat.core.ids import Number, RoomId, SessionId
+from chat.core.ids import Number, PersonId, RoomId, SessionId
 from chat.live import bell as module
 from chat.live.bell import Bell, RedisBell
 from tests.live.fakes import eventually
@@ -37,6 +37,12 @@ class Ears:
 
     def page_alive(self, session: SessionId, room: RoomId) -> None:
         self.heard.append(("alive", session, room))
+
+    def person_changed(self, person: PersonId) -> None:
+        self.heard.append(("person", person))
+
+    def rooms_changed(self) -> None:
+        self.heard.append(("rooms",))
 
     def bell_restored(self) -> None:
         self.restored += 1

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 import pytest
 
-from chat.core.ids import WorkerId
-from chat.core.presence import BEAT_S, GIVEN_UP, JANITOR_START_S, LEASE_S
+from chat.core.ids import RoomId, WorkerId
+from chat.core.presence import BEAT_S, GIVEN_UP, GRACE_S, JANITOR_START_S, LEASE_S
 from chat.core.problems import Unavailable
 from chat.live import janitor as module
-from chat.live.janitor import Janitor
+from chat.live.janitor import Duties, Janitor
 from tests.live.fakes import Clock, set_clock
 
 DEAD, ALIVE = WorkerId("dead"), WorkerId("alive")
@@ -22,7 +22,19 @@ class Watch:
         self.beats = {DEAD: 5, ALIVE: 0}
         self.away = False
         self.done: list[tuple[str, WorkerId]] = []
-        self.janitor = Janitor(self._beats, lambda: ALIVE, self._show_gone, self._bury, self._tidy)
+        self.empty: set[RoomId] = set()
+        self.ended: list[RoomId] = []
+        self.janitor = Janitor(
+            Duties(
+                lambda: ALIVE,
+                self._beats,
+                self._show_gone,
+                self._bury,
+                self._empty_rooms,
+                self._end_room,
+                self._tidy,
+            )
+        )
 
     async def _beats(self) -> Mapping[WorkerId, int]:
         if self.away:
@@ -37,6 +49,13 @@ class Watch:
     async def _bury(self, worker: WorkerId) -> None:
         self.done.append(("buried", worker))
         self.beats.pop(worker, None)
+
+    async def _empty_rooms(self) -> set[RoomId]:
+        return self.empty
+
+    async def _end_room(self, room: RoomId) -> None:
+        self.ended.append(room)
+        self.empty.discard(room)
 
     async def _tidy(self) -> None: ...
 
@@ -91,3 +110,18 @@ async def test_a_store_that_was_away_makes_nobody_dead_and_gives_them_a_minute(w
     assert watch.done == [("gone", DEAD)]
     await watch.pass_time(JANITOR_START_S)
     assert watch.done == [("gone", DEAD), ("buried", DEAD)]
+
+
+async def test_a_room_that_stays_empty_ends_after_the_grace_and_none_does_right_after_a_start(
+    watch: Watch,
+) -> None:
+    room, busy = RoomId(7), RoomId(8)
+    watch.empty = {room, busy}
+    await watch.pass_time(JANITOR_START_S - BEAT_S)
+    assert watch.ended == []
+    await watch.pass_time(GRACE_S - BEAT_S)
+    watch.empty.discard(busy)  # somebody came back
+    await watch.pass_time(BEAT_S / 2)
+    watch.empty.add(busy)
+    await watch.pass_time(2 * BEAT_S)
+    assert watch.ended == [room]

@@ -139,8 +139,8 @@ async def test_elsewhere_names_listed_rooms_only(db: Database, seeded: Seeded) -
     room, ann, bo = seeded.room, seeded.ann.person.id, seeded.bo.person.id
 
     def job(tx: Tx) -> list[tuple[str, str, str]]:
-        open_room = rooms.add(tx, "quay", "Quay", "quay", "", Settings(), NOW_MS)
-        secret = rooms.add(tx, "x7", "Secret", "secret", "", Settings(access="private"), NOW_MS)
+        open_room = rooms.add(tx, "quay", "Quay", "", Settings(), NOW_MS)
+        secret = rooms.add(tx, "x7", "Secret", "", Settings(access="private"), NOW_MS)
         enter(tx, ann, open_room, ONE)
         enter(tx, bo, secret, ONE)
         enter(tx, bo, HOUSE, ONE)
@@ -191,7 +191,7 @@ async def test_a_membership_that_has_ended_is_seen_under_the_lock(db: Database, 
 async def test_listed_names_are_unique_and_hidden_ones_are_not(db: Database, seeded: Seeded) -> None:
     def add(slug: str, settings: Settings) -> asyncio.Future[RoomId]:
         return asyncio.ensure_future(
-            db.write(lambda tx: rooms.add(tx, slug, "Harbour", "harbour", "", settings, NOW_MS))
+            db.write(lambda tx: rooms.add(tx, slug, "Harbour", "", settings, NOW_MS))
         )
 
     with pytest.raises(IntegrityError):

@@ -1,5 +1,6 @@
 import gzip
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -70,6 +71,10 @@ def pages(renderer: Renderer, text: str) -> dict[str, str]:
         "people": people, "draft": text, "error": text,
     }  # fmt: skip
     fragment = Markup(renderer.fragment(message, room.slug).decode())
+    listed: dict[str, Any] = {
+        "cards": [RoomCard(room, [person] * 5), RoomCard(room)], "q": text, "more": "/rooms", "paged": True,
+    }  # fmt: skip
+    asked: dict[str, Any] = {"can": {"clear", "own"}, "members": (), "invites": (), "saved": "door"}
     entered: dict[str, Any] = {"flags": [text], "room_count": 1, "here_count": 2, "next": text}
     deed: dict[str, Any] = {"message": message, "fragment": fragment, "may_edit": True, "may_delete": True}
     problem: dict[str, Any] = {"text": text, "kept": text, "problem_id": "7F3A"}
@@ -77,12 +82,16 @@ def pages(renderer: Renderer, text: str) -> dict[str, str]:
         "room": renderer.page("room", **common, **talk),
         "past": renderer.page("room", **common, **talk, past=True),
         "read only": renderer.page("room", **common, **talk | {"can": frozenset(), "earlier": None}),
-        "rooms": renderer.page(
-            "rooms", **common, **typed, cards=[RoomCard(room, [person] * 5), RoomCard(room)]
-        ),
+        "rooms": renderer.page("rooms", **common, **typed, **listed),
+        "no rooms": renderer.page("rooms", **common, **typed, **listed | {"cards": []}),
+        "settings": renderer.page("room-settings", **common, **typed, **asked),
+        "clear": renderer.page("clear", **common, **typed),
+        "delete": renderer.page("delete", **common, **typed),
+        "person": renderer.page("person", **common, one=people[1], removable=True, roles=[]),
+        "direct": renderer.page("room", **common | {"room": replace(room, other=person)}, **talk),
         "enter": renderer.page("enter", **typed, **entered),
         "message": renderer.page("message", **common, **typed, **deed),
-        "join": renderer.page("join", **common),
+        "join": renderer.page("join", **common, error=text),
         "frame": renderer.page("frame", room=room),
         "stream": renderer.page("stream", **common, **talk),
         **{
@@ -280,17 +289,23 @@ def test_the_new_line_stands_before_its_message(renderer: Renderer) -> None:
 def test_people_are_grouped_and_the_offline_are_few(renderer: Renderer) -> None:
     people = [Attendance(ADA, "owner", "here"), Attendance(BO, "member", "away")]
     people += [Attendance(Person(PersonId(n), f"P{n}"), "member", "offline") for n in range(10, 64)]
-    html = renderer.people(people).decode()
+    html = renderer.people_signal(ROOM, people).decode()
     assert re.findall(r"<h2[^>]*>([^<]+)<", html) == ["In this room, 2", "Offline, 54"]
     assert "and 34 more" in html
     assert html.count("P1") == 10  # P10 to P19
-    assert html in renderer.people_signal(people).decode()
+    assert 'href="/rooms/harbour/people/2"' in html
+
+
+def test_a_direct_room_is_called_differently_by_each_of_the_two(renderer: Renderer) -> None:
+    direct = replace(ROOM, settings=Settings(access="direct"))
+    assert b"Harbour" in renderer.people_signal(ROOM, [])
+    assert b"Harbour" not in renderer.people_signal(direct, [])
 
 
 def test_a_crowd_is_a_number_and_is_drawn_in_no_time(renderer: Renderer) -> None:
     crowd = [Person(PersonId(n), f"Person {n}") for n in range(1, 201)]
     people = [Attendance(one, "member", "here" if one.id <= 120 else "elsewhere") for one in crowd]
-    html = renderer.people(people).decode()
+    html = renderer.people_signal(ROOM, people).decode()
     assert re.findall(r"<h2[^>]*>([^<]+)<", html) == ["In this room, 120", "Elsewhere, 80"]
     assert re.findall("and ([0-9]+) more", html) == ["70", "60"]
     assert html.count('class="who"') == 50 + 20

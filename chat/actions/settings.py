@@ -1,0 +1,157 @@
+"""Changing a room's name and rules, its code, and ending it."""
+
+from collections.abc import Mapping
+
+from sqlalchemy.exc import IntegrityError
+
+from chat.actions.floors import keep_to
+from chat.actions.rooms import free_code, free_slug, name_taken
+from chat.actions.services import Services
+from chat.actions.visits import tell
+from chat.core.ids import Number, PersonId, RoomId
+from chat.core.message import NoticeKind
+from chat.core.person import name_key
+from chat.core.problems import Forbidden, Invalid, NotFound
+from chat.core.room import Member, Room, Settings, clean_room_name, clean_topic, may_moderate, may_own
+from chat.core.settings import filled, narrows
+from chat.store import changing, members, messages, rooms, visits
+from chat.store.database import Tx
+
+
+async def change(services: Services, member: Member, fields: Mapping[str, str]) -> str:
+    """Put what a form gives in the place of a room's name, topic and settings: its address from now on.
+
+    Fields that are left out stay. Who was let in by a wider rule stays; a narrower history rule binds
+    at once. Raises `Forbidden` for who is no host, `Invalid` with the field's name, `NotFound` if the
+    membership has ended, `TooMany` above the limit.
+    """
+    services.limit(member.person)
+    room = member.room.id
+
+    def job(tx: Tx) -> tuple[str, Number, list[PersonId]]:
+        now = _host(tx, member)
+        name = clean_room_name(fields["name"]) if "name" in fields else now.room.name
+        topic = clean_topic(fields["topic"]) if "topic" in fields else now.room.topic
+        settings = filled(now.room.settings, fields, services.body_max)
+        _see_to_defaults(now.room, settings)
+        try:
+            slug = _change(tx, now.room, name, topic, settings)
+        except IntegrityError as error:  # somebody took the name at the same moment
+            raise name_taken(name) from error
+        return slug, _note(tx, now, name, services.clock_ms()), members.people_of(tx, room)
+
+    slug, number, people = await services.db.write(job)
+    tell(services, {room: number}, {room})
+    services.bell.rooms_changed()
+    for person in people:
+        services.bell.person_changed(person)
+    return slug
+
+
+def _host(tx: Tx, member: Member) -> Member:
+    """The membership as it is now, under the room's lock, of somebody who may change the room."""
+    if (now := rooms.still_member(tx, member)) is None:
+        raise NotFound
+    if not may_moderate(now):
+        raise Forbidden("Only hosts change a room.")
+    return now
+
+
+def _see_to_defaults(room: Room, settings: Settings) -> None:
+    if room.default and settings.access != "open":
+        raise Invalid("access", "Everybody lands in this room, so it stays open.")
+    if room.default and settings.lifetime != "kept":
+        raise Invalid("lifetime", "Everybody lands in this room, so it stays.")
+
+
+def _change(tx: Tx, room: Room, name: str, topic: str, settings: Settings) -> str:
+    """Write it all down; the room's address, which is another one when it is listed no more, or anew."""
+    before, listed = room.settings, settings.access == "open"
+    known_by = name_key(room.name) if before.access == "open" else None
+    if listed and name_key(name) != known_by and rooms.name_taken(tx, name_key(name)):
+        raise name_taken(name)
+    changing.rename(tx, room.id, name, topic)
+    changing.set_settings(tx, room.id, settings)
+    if (settings.access == "code") != (before.access == "code"):
+        changing.set_code(tx, room.id, free_code(tx) if settings.access == "code" else None)
+    _bind(tx, room, settings)
+    if listed == (before.access == "open"):
+        return room.slug
+    slug = free_slug(tx, name if listed else "")
+    changing.move(tx, room.id, room.slug, slug)
+    changing.begin_lineage(tx, room.id)
+    return slug
+
+
+def _bind(tx: Tx, room: Room, settings: Settings) -> None:
+    """Apply a changed history rule to those who are members already: no open page shows more than it may."""
+    if settings.history == "joined" and narrows(room.settings, settings):
+        members.see_from_joining(tx, room.id)
+    if settings.history == "visit" and narrows(room.settings, settings):
+        members.see_from_this_visit(tx, room.id, room.head)
+    if room.settings.history == "visit" and settings.history != "visit":
+        members.see_from_now(tx, room.id, room.head)
+    if narrows(room.settings, settings):
+        changing.begin_lineage(tx, room.id)
+
+
+def _note(tx: Tx, member: Member, name: str, now_ms: int) -> Number:
+    """Say what was done, and drop what the room keeps no more: the last change."""
+    room = member.room
+    kind: NoticeKind = "renamed" if name != room.name else "settings"
+    number = rooms.next_number(tx, room.id)
+    messages.notice(tx, room.id, number, kind, member.person.id, now_ms, detail=name)
+    changed = rooms.by_id(tx, room.id)
+    assert changed is not None, "the room is locked"
+    return keep_to(tx, changed) or number
+
+
+async def new_code(services: Services, member: Member) -> str:
+    """Give a code room another code, as it is stored; the old one opens nothing any more.
+
+    Raises `Forbidden` for who is no host, `Invalid` where the room has no code, `NotFound`, `TooMany`.
+    """
+    services.limit(member.person)
+
+    def job(tx: Tx) -> str:
+        if _host(tx, member).room.settings.access != "code":
+            raise Invalid("code", "This room is not opened by a code.")
+        changing.set_code(tx, member.room.id, code := free_code(tx))
+        return code
+
+    code = await services.db.write(job)
+    services.bell.people_changed(member.room.id)
+    return code
+
+
+async def delete(services: Services, member: Member, typed_name: str) -> None:
+    """End a room with everything in it. `typed_name` is its name, typed again.
+
+    Raises `Forbidden` for who does not own it and for a default room, `Invalid` if the name is
+    another, `NotFound`, `TooMany`.
+    """
+    services.limit(member.person)
+    room = member.room.id
+
+    def job(tx: Tx) -> tuple[Number, list[PersonId]]:
+        if (now := rooms.still_member(tx, member)) is None:
+            raise NotFound
+        if not may_own(now) or now.room.default:
+            raise Forbidden("Only its owner ends a room, and nobody a default one.")
+        if typed_name.strip() != now.room.name:
+            raise Invalid("name", f"Type {now.room.name} to go on.")
+        people = members.people_of(tx, room)
+        _end(tx, room)
+        return Number(now.room.head + 1), people
+
+    gone, people = await services.db.write(job)
+    services.bell.ring(room, gone)
+    services.bell.rooms_changed()
+    for person in people:
+        services.presence.forget(room, person)
+        services.bell.person_changed(person)
+
+
+def _end(tx: Tx, room: RoomId) -> None:
+    visits.end_room(tx, room)
+    rooms.delete_(tx, room)

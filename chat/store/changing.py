@@ -1,0 +1,67 @@
+"""Changing a room itself: its name, settings, address, code, lineage and floor. It must be locked."""
+
+from dataclasses import asdict
+
+from sqlalchemy import bindparam, delete, insert, select, update
+
+from chat.core.ids import Number, RoomId
+from chat.core.person import name_key
+from chat.core.room import Settings
+from chat.store.database import Tx
+from chat.store.rooms import new_epoch
+from chat.store.schema import former_slugs, rooms, visits
+
+_CHANGE = update(rooms).where(rooms.c.id == bindparam("room"))
+_RAISE_FLOOR = _CHANGE.values(floor=bindparam("gone_below"), floor_change=bindparam("since"))
+_CODE_TAKEN = select(rooms.c.id).where(rooms.c.code == bindparam("code")).limit(1)
+_FORGET_SLUG = delete(former_slugs).where(former_slugs.c.slug == bindparam("slug"))
+_EMPTY = (
+    select(rooms.c.id)
+    .where(
+        rooms.c.lifetime == "ephemeral",
+        ~select(visits.c.person_id).where(visits.c.room_id == rooms.c.id).exists(),
+    )
+    .limit(1_000)
+)
+
+
+def rename(tx: Tx, room: RoomId, name: str, topic: str) -> None:
+    """Give the room a name and a topic. Raises `IntegrityError` if a listed room has the name."""
+    tx.execute(_CHANGE.values(name=name, name_key=name_key(name), topic=topic), {"room": room})
+
+
+def set_settings(tx: Tx, room: RoomId, settings: Settings) -> None:
+    """Put settings in the place of others. Raises `IntegrityError` if it is listed now by a taken name."""
+    tx.execute(_CHANGE.values(**asdict(settings)), {"room": room})
+
+
+def set_code(tx: Tx, room: RoomId, code: str | None) -> None:
+    """Give the room a code, or none. Raises `IntegrityError` if another room has it."""
+    tx.execute(_CHANGE.values(code=code), {"room": room})
+
+
+def code_taken(tx: Tx, code: str) -> bool:
+    """Whether a room has this code."""
+    return tx.execute(_CODE_TAKEN, {"code": code}).first() is not None
+
+
+def move(tx: Tx, room: RoomId, old: str, new: str) -> None:
+    """Give the room another address; its members still find it at the old one."""
+    tx.execute(_CHANGE.values(slug=new), {"room": room})
+    tx.execute(_FORGET_SLUG, {"slug": old})
+    tx.execute(insert(former_slugs).values(slug=old, room_id=room))
+
+
+def begin_lineage(tx: Tx, room: RoomId) -> None:
+    """Have every open page of the room load again."""
+    tx.execute(_CHANGE.values(epoch=new_epoch()), {"room": room})
+
+
+def raise_floor(tx: Tx, room: RoomId, floor: Number, change: Number) -> None:
+    """Remember that everything numbered below `floor` is gone since `change`."""
+    tx.execute(_RAISE_FLOOR, {"room": room, "gone_below": floor, "since": change})
+
+
+def empty(tx: Tx) -> set[RoomId]:
+    """Ephemeral rooms that nobody is in, the grace after a visit included."""
+    return {RoomId(room) for room in tx.execute(_EMPTY).scalars()}

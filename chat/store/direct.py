@@ -1,0 +1,21 @@
+"""Direct rooms: one for two people, found by the pair of them."""
+
+from sqlalchemy import bindparam, select
+
+from chat.core.ids import PersonId
+from chat.store.database import Tx
+from chat.store.schema import rooms
+
+_SLUG = select(rooms.c.slug).where(rooms.c.pair == bindparam("two"))
+
+
+def pair(one: PersonId, other: PersonId) -> str:
+    """What is stored of the two people of a direct room, whoever is named first."""
+    low, high = sorted((one, other))
+    return f"{low}-{high}"
+
+
+def slug_of(tx: Tx, one: PersonId, other: PersonId) -> str | None:
+    """Where the direct room of two people is."""
+    slug: str | None = tx.execute(_SLUG, {"two": pair(one, other)}).scalar_one_or_none()
+    return slug

@@ -1,0 +1,66 @@
+"""The page Rooms: finding a room, making one, going in by a code."""
+
+from urllib.parse import urlencode
+
+from quart import Blueprint, Response, request
+
+from chat.actions import doors, rooms
+from chat.core.ids import RoomId
+from chat.core.person import Person
+from chat.core.problems import Conflict, Invalid, TooMany
+from chat.core.room import NAME_MAX
+from chat.core.settings import NAMES
+from chat.web import forms
+from chat.web.answers import page, see, status_of, with_retry
+from chat.web.pages import rows
+from chat.web.render import RoomCard
+from chat.web.site import session, site
+
+MADE_OF = ("name", "topic", "preset", *NAMES)
+
+blueprint = Blueprint("listing", __name__)
+
+
+@blueprint.get("/rooms")
+async def show() -> Response:
+    return await list_page((await session()).person)
+
+
+@blueprint.post("/rooms")
+async def create() -> Response:
+    person, form = (await session()).person, await forms.read()
+    try:
+        slug = await rooms.create(site().services, person, form.given(*MADE_OF))
+    except Invalid as error:
+        return await list_page(person, form.kept(*MADE_OF), {error.field: error.text}, 422)
+    return see(f"/rooms/{slug}")
+
+
+@blueprint.post("/join")
+async def join() -> Response:
+    person, form = (await session()).person, await forms.read()
+    try:
+        slug = await doors.by_code(site().services, person, form.text("code"), request.remote_addr or "")
+    except (Invalid, Conflict, TooMany) as problem:
+        answer = await list_page(person, form.kept("code"), {"code": problem.text}, status_of(problem))
+        return with_retry(answer, problem)
+    return see(f"/rooms/{slug}")
+
+
+async def list_page(
+    person: Person, values: dict[str, str] | None = None, errors: dict[str, str] | None = None,
+    status: int = 200,
+) -> Response:  # fmt: skip
+    """The listed rooms and the forms of the page, with what was typed into one that was refused."""
+    q, after = request.args.get("q", "").strip()[:NAME_MAX], _room(request.args.get("after", ""))
+    listing = await rooms.listing(site().services, person, q, after)
+    cards = [RoomCard(room, listing.here.get(room.id, ())) for room in listing.listed]
+    following = urlencode(({"q": q} if q else {}) | {"after": cards[-1].room.id if cards else 0})
+    return page("rooms", status, me=person, rooms=rows(listing.mine), cards=cards, q=q,
+                paged=after is not None, more=f"/rooms?{following}" if listing.more else "",
+                values=values or {}, errors=errors or {})  # fmt: skip
+
+
+def _room(raw: str) -> RoomId | None:
+    number = forms.Form({"after": raw}).number("after")
+    return RoomId(number) if number else None

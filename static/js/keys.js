@@ -1,0 +1,80 @@
+// @ts-check
+/** The keyboard. Single keys act only while the focus is in the list of messages, and can be switched off. */
+import { log } from './filter.js';
+import { room } from './live.js';
+import { box, composing } from './composer.js';
+import { comeBack, toEnd } from './follow.js';
+import { closeMenu } from './menu.js';
+import { openDialog } from './dialog.js';
+import { editLast, leaveEdit } from './edit.js';
+import { roomLinks } from './lists.js';
+import { openSwitcher } from './switcher.js';
+
+const single = /** @type {HTMLInputElement | null} */ (document.getElementById('single-keys'));
+
+/** The message that has the focus, or something in it has. */
+const current = () => /** @type {HTMLElement | null | undefined} */ (document.activeElement?.closest('#log > .msg'));
+
+/** From inside a message to the message; false if the focus is elsewhere. */
+function stepOut() {
+  const li = current();
+  const inside = li !== document.activeElement;
+  if (inside) li?.focus();
+  return li && inside;
+}
+
+/** What closes or goes back, in this order. Dialogs and drawers are closed by the browser. */
+const escape = () => !document.querySelector(':is(dialog[open], :popover-open)') && (closeMenu() || leaveEdit() || stepOut() || comeBack());
+
+/** To another message, or to a tool of this one; false if the key is for neither. */
+function inList(/** @type {string} */ key) {
+  const all = /** @type {HTMLElement[]} */ ([...log.querySelectorAll(':scope > .msg')]);
+  const li = current();
+  const at = li ? all.indexOf(li) : all.length;
+  const [before, after] = [Math.max(at - 1, 0), Math.min(at + 1, all.length - 1)];
+  const next = { j: after, ArrowDown: after, k: before, ArrowUp: before, Home: 0, End: all.length - 1 }[key];
+  if (next !== undefined) {
+    all[next]?.focus();
+    if (key === 'End') toEnd();
+    return true;
+  }
+  const wanted = { Tab: 'a', e: '.own', Delete: '.take' }[key];
+  if (!wanted || (key === 'Tab' && li !== document.activeElement)) return false;
+  const tools = /** @type {HTMLElement[]} */ ([...(li?.querySelectorAll(`.msg-tools > ${wanted}`) ?? [])]);
+  const tool = tools.find((one) => one.getClientRects().length);
+  tool?.[key === 'Tab' ? 'focus' : 'click']();
+  return tool;
+}
+
+/** To the previous or next room of the lists, or to the next one with news. */
+function goBy(/** @type {number} */ by, /** @type {boolean} */ news) {
+  const all = roomLinks();
+  const at = all.findIndex((link) => link.dataset.slug === room);
+  const others = [...all.slice(at + 1), ...all.slice(0, Math.max(at, 0))];
+  if (by < 0) others.reverse();
+  others.find((link) => !news || link.querySelector('.badge'))?.click();
+  return true;
+}
+
+/** Do what a key is for; false if it is for nothing here. */
+function act(/** @type {KeyboardEvent} */ event) {
+  const { key, altKey, shiftKey } = event;
+  const target = /** @type {HTMLElement} */ (event.target);
+  const control = event.ctrlKey || event.metaKey;
+  if (key === 'Escape') return escape();
+  if (control && key === 'k') return openSwitcher();
+  if (control || document.querySelector('dialog[open]')) return false;
+  if (altKey) return { ArrowUp: -1, ArrowDown: 1 }[key] && goBy(key === 'ArrowUp' ? -1 : 1, shiftKey);
+  if (target === box) return key === 'ArrowUp' && !box.value && editLast();
+  if (!target.closest('#scroll') || target.matches('input, textarea') || (key.length === 1 && !single?.checked)) return false;
+  return key === '?' ? openDialog('keys') : !shiftKey && inList(key);
+}
+
+export function startKeys() {
+  document.addEventListener('keydown', (event) => {
+    if (!event.defaultPrevented && !composing(event) && act(event)) event.preventDefault();
+  });
+  if (!single) return;
+  single.checked = localStorage.getItem('keys') !== 'off';
+  single.addEventListener('change', () => localStorage.setItem('keys', single.checked ? 'on' : 'off'));
+}

@@ -1,0 +1,12 @@
+// @ts-check
+/** Says something to those who listen to the page instead of looking at it, when nothing else is said. */
+const SAY_MS = 100; // words that stand already would not be read again
+
+const voice = document.body.appendChild(document.createElement('p'));
+voice.className = 'vh';
+voice.setAttribute('role', 'status');
+
+export function say(/** @type {string} */ words) {
+  voice.textContent = '';
+  setTimeout(() => (voice.textContent = words), SAY_MS);
+}

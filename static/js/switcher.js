@@ -1,0 +1,63 @@
+// @ts-check
+/** Go to a room or a person by a few letters of the name: the links of the page, found by typing. */
+import { roomLinks } from './lists.js';
+import { openDialog } from './dialog.js';
+
+const switcher = /** @type {HTMLDialogElement} */ (document.getElementById('switcher'));
+const wanted = /** @type {HTMLInputElement} */ (switcher?.querySelector('input'));
+const choices = /** @type {HTMLElement} */ (switcher?.querySelector('[role=listbox]'));
+const fixed = [...(choices?.children ?? [])];
+
+/** As people type it: without case and accents. */
+const fold = (/** @type {string | null} */ text) => (text ?? '').normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().trim();
+
+const shown = () => /** @type {HTMLElement[]} */ ([...choices.children]).filter((one) => !one.hidden);
+
+function choose(/** @type {HTMLElement | undefined} */ one) {
+  for (const other of choices.children) other.setAttribute('aria-selected', String(other === one));
+  wanted.setAttribute('aria-activedescendant', one?.id ?? '');
+  one?.scrollIntoView({ block: 'nearest' });
+}
+
+function narrow() {
+  const part = fold(wanted.value);
+  for (const one of /** @type {NodeListOf<HTMLElement>} */ (choices.querySelectorAll('a')))
+    one.hidden = !fold((one.querySelector('.cut') ?? one).textContent).includes(part);
+  choose(shown()[0]);
+}
+
+function choice(/** @type {Element} */ link) {
+  const one = /** @type {HTMLElement} */ (link.cloneNode(true));
+  one.querySelector('.end')?.remove();
+  one.className = 'menu-item';
+  one.setAttribute('role', 'option');
+  one.tabIndex = -1;
+  return one;
+}
+
+function fill() {
+  const links = [...roomLinks(), ...document.querySelectorAll('#people-in a[href]')];
+  choices.replaceChildren(...links.map(choice), ...fixed);
+  [...choices.children].forEach((one, at) => (one.id = `choice-${at}`));
+  wanted.value = '';
+  narrow();
+}
+
+function onChooserKey(/** @type {KeyboardEvent} */ event) {
+  const by = { ArrowDown: 1, ArrowUp: -1, Enter: 0 }[event.key];
+  if (by === undefined || event.isComposing) return;
+  event.preventDefault();
+  const all = shown();
+  const at = all.findIndex((one) => one.id === wanted.getAttribute('aria-activedescendant'));
+  if (by) choose(all.at((at + by) % all.length));
+  else all[at]?.click();
+}
+
+/** False if this page has none. */
+export const openSwitcher = () => !!document.querySelector('dialog[open]') || openDialog('switcher');
+
+export function startSwitcher() {
+  switcher?.addEventListener('opening', fill);
+  wanted?.addEventListener('input', narrow);
+  wanted?.addEventListener('keydown', onChooserKey);
+}

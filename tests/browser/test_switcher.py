@@ -1,0 +1,122 @@
+"""Going to a room by a few letters; the marks of the lists; dialogs and codes."""
+
+import pytest
+from playwright.async_api import Browser, Page
+
+from tests.browser.people import person, until, until_live
+from tests.servers import Parley
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+SHOWN = "[...document.querySelectorAll('#choices > :not([hidden])')].map(one => one.innerText.trim())"
+CHOSEN = "document.querySelector('#choices [aria-selected=true]')?.innerText.trim()"
+SAID = "document.querySelector('p.vh[role=status]').textContent"
+
+
+async def badge(page: Page, slug: str, html: str) -> None:
+    """What the server sends when a room has news."""
+    partial = f'<hx-partial hx-target="#badge-{slug}" hx-swap="innerHTML">{html}</hx-partial>'
+    swap = "text => htmx.swap({text, sourceElement: document.body, target: document.body, swap: 'none'})"
+    await page.evaluate(swap, partial)
+
+
+async def test_a_few_letters_lead_to_a_room(server: Parley, browser: Browser) -> None:
+    async with person(server.url) as ann:
+        here = await ann.make_room()
+        answer = await ann.client.post("/rooms", data={"name": f"Café Ölüdeniz {here}"})
+        there = answer.headers["location"]
+        page = await ann.open(browser, server.url, here)
+        await until_live(page)
+        await page.keyboard.press("Control+k")
+        assert await page.evaluate("document.activeElement.matches('#switcher input')")
+        everything = await page.evaluate(SHOWN)
+        assert everything[-2:] == ["All rooms", "Settings"]
+        assert await page.evaluate(CHOSEN) == everything[0]
+        await page.keyboard.press("ArrowUp")
+        assert await page.evaluate(CHOSEN) == "Settings"
+        await page.keyboard.press("ArrowDown")
+        assert await page.evaluate(CHOSEN) == everything[0]
+        await page.keyboard.type("OLUDENIZ " + here)
+        assert await page.evaluate(SHOWN) == [f"Café Ölüdeniz {here}"]
+        await page.keyboard.press("Enter")
+        await page.wait_for_url(f"**{there}", wait_until="domcontentloaded")
+        assert await page.evaluate("violations") == []
+        await page.context.close()
+
+
+async def test_the_button_opens_it_and_has_the_focus_again(server: Parley, browser: Browser) -> None:
+    async with person(server.url) as ann:
+        page = await ann.open(browser, server.url, await ann.make_room())
+        await until_live(page)
+        await page.click(".side-jump button")
+        await page.keyboard.type("nothing of this name")
+        assert await page.evaluate(SHOWN) == []
+        await page.keyboard.press("Enter")
+        await page.keyboard.press("Escape")
+        await page.wait_for_selector("#switcher", state="hidden")
+        assert await page.evaluate("document.activeElement.matches('.side-jump button')")
+        await page.goto(f"{server.url}/rooms", wait_until="domcontentloaded")
+        await page.keyboard.press("Control+k")
+        assert await page.evaluate("document.getElementById('switcher').open")
+        await page.context.close()
+
+
+async def test_lists_keep_their_marks_when_they_come_anew(server: Parley, browser: Browser) -> None:
+    async with person(server.url) as ann:
+        here, there = await ann.make_room(), await ann.make_room()
+        page = await ann.open(browser, server.url, here)
+        await until_live(page)
+        for slug in (here, there):
+            await page.evaluate(
+                "slug => document.querySelector(`[data-slug='${slug}']`).insertAdjacentHTML("
+                "'beforeend', `<span class=end><span id='badge-${slug}'></span></span>`)",
+                slug,
+            )
+        await badge(page, here, '<span class="badge">3</span>')
+        await until(page, f"!document.querySelector('#badge-{here} .badge')")
+        await badge(page, there, '<span class="badge">3</span>')
+        await until(page, "document.getElementById('news').textContent === '1'")
+        assert await page.evaluate(SAID) == ""
+        await badge(page, there, '<span class="badge at" dir="ltr">@2</span>')
+        await until(page, f"{SAID}.startsWith('Mention in Harbour')")
+        assert await page.evaluate("document.getElementById('news').className") == "badge at"
+        assert await page.get_attribute(".back", "aria-label") == "Rooms, 1 with news"
+        await page.evaluate(
+            "document.querySelector('#rooms-list [aria-current]').removeAttribute('aria-current')"
+        )
+        await badge(page, there, "")
+        await until(page, f"document.querySelector('[aria-current=page]').dataset.slug === '{here}'")
+        assert await page.locator("#news").is_hidden()
+        await page.context.close()
+
+
+async def test_a_code_copies_itself_and_says_so(server: Parley, browser: Browser) -> None:
+    async with person(server.url) as ann:
+        allowed = ["clipboard-read", "clipboard-write"]
+        page = await ann.open(browser, server.url, await ann.make_room(), permissions=allowed)
+        await page.evaluate(
+            "document.querySelector('.bar-tools').insertAdjacentHTML('afterbegin',"
+            " '<span class=code data-copy=KELP-42>KELP-42</span>')"
+        )
+        await until_live(page)
+        await page.wait_for_selector("button.code", timeout=15_000)
+        await page.press("button.code", "Enter")
+        await until(page, "document.querySelector('.code').textContent === '✓ Copied'")
+        await until(page, f"{SAID} === 'Copied'")
+        assert await page.evaluate("navigator.clipboard.readText()") == "KELP-42"
+        await until(page, "document.querySelector('.code').textContent === 'KELP-42'")
+        await page.context.close()
+
+
+async def test_a_preset_fills_in_the_settings_of_its_form(server: Parley, browser: Browser) -> None:
+    async with person(server.url) as ann:
+        page = await ann.open(browser, server.url, await ann.make_room())
+        await page.evaluate(
+            """document.querySelector('main').insertAdjacentHTML('beforeend', `<form id="made">
+            <input type="radio" name="preset" value="a" data-access="code" data-newcomers-see="100">
+            <select name="access"><option value="open"><option value="code"></select>
+            <input name="newcomers_see" value="0"></form>`)"""
+        )
+        await page.evaluate("document.querySelector('#made [name=preset]').click()")
+        assert await page.evaluate("[...new FormData(made).values()]") == ["a", "code", "100"]
+        await page.context.close()
