@@ -6,10 +6,12 @@ from typing import cast
 from quart import current_app, request
 
 from chat.actions import people
+from chat.actions.people import Caller
 from chat.actions.services import Services
 from chat.core.person import Session
 from chat.web.assets import Assets
 from chat.web.auth import is_secure, token_of
+from chat.web.devices import device
 from chat.web.pages import Pages
 from chat.web.render import Renderer
 
@@ -31,6 +33,11 @@ class Site:
         """Whether this request's visitor came by https."""
         return is_secure(cast(dict[str, object], request.scope), self.url)
 
+    @property
+    def origin(self) -> str:
+        """What addresses begin with outside this site, as in links that are sent to people."""
+        return (self.url or request.url_root).rstrip("/")
+
 
 def site() -> Site:
     """The site that this request belongs to."""
@@ -41,3 +48,8 @@ async def session() -> Session:
     """Who asks. Raises `NotSignedIn`."""
     token = token_of(cast(dict[str, object], request.scope), site().url)
     return await people.recognise(site().services, token)
+
+
+def caller() -> Caller:
+    """From where this request comes."""
+    return Caller(request.remote_addr or "", device(request.headers.get("User-Agent", "")))
