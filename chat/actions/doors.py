@@ -142,16 +142,17 @@ async def leave(services: Services, member: Member) -> None:
     await whole(work())
 
 
-def take_out(tx: Tx, room: RoomId, person: PersonId, now_ms: int) -> Number | None:
+def take_out(tx: Tx, room: RoomId, person: PersonId, now_ms: int, *, quietly: bool = False) -> Number | None:
     """End a membership and the visit with it: the number of the last change, if there was a membership.
 
-    A private room without members is found by nobody any more, so it ends. Call under the room's lock.
+    A private room without members is found by nobody any more, so it ends; a direct one keeps both.
+    `quietly` shows no notice, of who was not there anyway. Call under the room's lock.
     """
     at, role = rooms.by_id(tx, room), members.role_of(tx, room, person)
-    if at is None or not rooms.leave(tx, room, person):
+    if at is None or at.settings.access == "direct" or not rooms.leave(tx, room, person):
         return None
     visits.end_in_room(tx, room, person)
-    number = depart(tx, room, person, now_ms, removed=True)
+    number = depart(tx, room, person, now_ms, removed=True, quietly=quietly)
     if at.settings.access == "private" and not members.any_in(tx, room):
         rooms.delete_(tx, room)
     elif role == "owner" and (heir := members.heir(tx, room)) is not None:

@@ -71,9 +71,9 @@ def _see_to_a_place(tx: Tx, room: Room, person: PersonId) -> None:
 
 
 def depart(
-    tx: Tx, room: RoomId, person: PersonId, now_ms: int, *, removed: bool = False
+    tx: Tx, room: RoomId, person: PersonId, now_ms: int, *, removed: bool = False, quietly: bool = False
 ) -> Number | None:  # fmt: skip
-    """Say that somebody has left, unless the room is too full to say it.
+    """Say that somebody has left, unless the room is too full to say it, or it is to be kept quiet.
 
     `removed` tells that they are no member any more, which is always a change. Call under the room's
     lock, after their last visit to it has ended. The number of the change, if there was one.
@@ -81,7 +81,7 @@ def depart(
     at = rooms.by_id(tx, room)
     if at and at.settings.history == "visit":
         members.sees_from(tx, room, person, NOTHING_YET)
-    silent = visits.count_here(tx, room) >= QUIET_ROOM
+    silent = quietly or visits.count_here(tx, room) >= QUIET_ROOM
     if silent and not removed:
         return None
     number = rooms.next_number(tx, room)
