@@ -168,6 +168,7 @@ def _environment(assets: Assets, site_name: str) -> Environment:
     env.filters |= {
         "rfc3339": words.rfc3339,
         "clock": words.clock,
+        "deadline": words.deadline,
         "first_name": words.first_name,
         "shown_code": shown_code,
         "public_id": public_id,

@@ -33,6 +33,11 @@ class Site:
         """Whether this request's visitor came by https."""
         return is_secure(cast(dict[str, object], request.scope), self.url)
 
+    @property
+    def origin(self) -> str:
+        """What addresses begin with outside this site, as in links that are sent to people."""
+        return (self.url or request.url_root).rstrip("/")
+
 
 def site() -> Site:
     """The site that this request belongs to."""

@@ -63,6 +63,12 @@ def clock(at_ms: int) -> str:
     return f"{moment.hour}:{moment:%M}"
 
 
+def deadline(at_ms: int) -> str:
+    """A day and a time of it in UTC, of what lies ahead: `2 November 2026, 9:41 UTC`."""
+    day = day_of(at_ms)
+    return f"{day.day} {day:%B} {day.year}, {clock(at_ms)} UTC"
+
+
 def day_of(at_ms: int) -> date:
     """The UTC day of a time in milliseconds since 1970."""
     return datetime.fromtimestamp(at_ms // 1000, UTC).date()
@@ -121,10 +127,12 @@ def beginning(settings: Settings) -> str:
     """Who may come into a room, what they see of it, and what becomes of it."""
     said = [_DOOR[settings.access]]
     if settings.access != "direct":
-        few = settings.newcomers_see and settings.history == "all"
-        said.append(f"Newcomers see the last {few:,} messages." if few else _PAST[settings.history])
+        few = settings.newcomers_see if settings.history == "all" else 0
+        said.append(
+            f"Newcomers see at most {few:,} of what was said before." if few else _PAST[settings.history]
+        )
     if settings.keep:
-        said.append(f"The last {settings.keep:,} messages stay.")
+        said.append(f"Of all that is said, the last {settings.keep:,} stay.")
     if settings.lifetime == "ephemeral":
         said.append("When the last person has left, the room is gone.")
     return " ".join(said)

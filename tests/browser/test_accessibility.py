@@ -1,13 +1,12 @@
 """axe-core finds nothing to say about our pages, in every theme and size."""
 
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import axe_playwright_python
 import pytest
-from playwright.async_api import Browser, Page, Route
+from playwright.async_api import Browser, Page
 
-from tests.browser.people import person, until_live, write
+from tests.browser.people import given, person, until_live, write
 from tests.browser.proxy import Faults, Proxy
 from tests.servers import Parley
 
@@ -68,10 +67,3 @@ async def test_axe_finds_nothing_in_a_room_in_trouble(server: Parley, browser: B
 async def axe(page: Page) -> None:
     await page.evaluate(AXE)
     assert await page.evaluate(RUN, TAGS) == [], page.url
-
-
-def given(html: str) -> Callable[[Route], Awaitable[None]]:
-    async def answer(route: Route) -> None:
-        await route.fulfill(body=html, content_type="text/html; charset=utf-8")
-
-    return answer

@@ -26,6 +26,15 @@ def read(cluster: Cluster, slug: str, postgres: Postgres | None = None) -> Store
     return _store(int(head), rows)
 
 
+def value(cluster: Cluster, statement: str, postgres: Postgres | None = None) -> int:
+    """The one number that a statement finds."""
+    if cluster.database is None:
+        with sqlite3.connect(cluster.servers[0].folder / "data" / "chat.db") as connection:
+            return int(connection.execute(statement).fetchone()[0])
+    assert postgres is not None
+    return int(postgres.sql(statement, cluster.database.rpartition("/")[2]))
+
+
 def _store(head: int, rows: Iterable[Any]) -> Store:
     found = [Row(int(number), int(change), body) for number, change, body in rows]
     return Store(head, {row.number: row for row in found})

@@ -21,7 +21,7 @@ class World:
     """A fresh room of a cluster, with a history of what happens in it."""
 
     def __init__(self, cluster: Cluster, postgres: Postgres | None = None) -> None:
-        self.cluster, self._postgres = cluster, postgres
+        self.cluster, self.postgres = cluster, postgres
         self.history = History()
         self.slug = ""
         self.pages: list[Page] = []
@@ -151,7 +151,7 @@ class World:
         return store
 
     async def store(self) -> Store:
-        return await asyncio.to_thread(stores.read, self.cluster, self.slug, self._postgres)
+        return await asyncio.to_thread(stores.read, self.cluster, self.slug, self.postgres)
 
     async def _read_again(self, url: str) -> None:
         """History page by page, a replay and the transcript, as pages that are owed what these hold."""

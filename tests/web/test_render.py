@@ -163,7 +163,7 @@ def test_a_fragment_is_the_same_bytes_whoever_reads(renderer: Renderer) -> None:
     for change in (said(1), said(2, deleted="host", body=""), notice(3), Floor(Number(4), Number(5))):
         first = renderer.fragment(change, "harbour")
         for reader in (ADA, BO):
-            renderer.page("join", me=reader, rooms=[], room=ROOM)
+            renderer.page("join", me=reader, rooms=[], room=ROOM, error="")
             assert renderer.fragment(change, "harbour") == first
         assert other.fragment(change, "harbour") == first
 
