@@ -8,7 +8,7 @@ APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-ins
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: run test check bench lock clean system
+.PHONY: run test check bench screenshots lock clean system
 .DELETE_ON_ERROR:
 
 run: .venv/run  ## Start Parley at http://localhost:8000 (PORT changes the port).
@@ -27,6 +27,9 @@ check: .venv/test  ## Style, types, floors and templates: no server needed.
 
 bench: .venv/test
 	$(BIN)/python -m benchmarks
+
+screenshots: system  ## Pictures of every page, in build/screenshots/.
+	$(BIN)/python -m tests.browser.screenshots
 
 lock: .venv/bin/pip  ## Take the newest versions that pyproject.toml allows into the lock files.
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv

@@ -41,10 +41,6 @@ class Form(Mapping[str, str]):
             raise Invalid(field, "That is no message.")
         return Number(int(raw))
 
-    def given(self, *names: str) -> dict[str, str]:
-        """Those of the fields that were sent, as they were typed."""
-        return {name: self._values[name] for name in names if name in self._values}
-
     def kept(self, *names: str) -> dict[str, str]:
         """Fields as they were typed, for showing the form again."""
         return {name: self.text(name) for name in names}

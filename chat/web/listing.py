@@ -30,7 +30,7 @@ async def show() -> Response:
 async def create() -> Response:
     person, form = (await session()).person, await forms.read()
     try:
-        slug = await rooms.create(site().services, person, form.given(*MADE_OF))
+        slug = await rooms.create(site().services, person, form)
     except Invalid as error:
         return await list_page(person, form.kept(*MADE_OF), {error.field: error.text}, 422)
     return see(f"/rooms/{slug}")

@@ -7,14 +7,13 @@ from quart import Blueprint, Response, request
 from chat.actions import floors, invites, members, rooms, settings
 from chat.core.problems import Forbidden, Invalid
 from chat.core.room import Member, may_clear, may_moderate, may_own, rights
-from chat.core.settings import NAMES, as_form
+from chat.core.settings import as_form
 from chat.web import forms
 from chat.web.answers import is_htmx, page, see
 from chat.web.messages import after
 from chat.web.pages import rows
 from chat.web.site import session, site
 
-FIELDS = ("name", "topic", *NAMES)
 SECTIONS = ("about", "door", "keeping", "may")
 
 blueprint = Blueprint("room_settings", __name__, url_prefix="/rooms/<slug:slug>")
@@ -28,11 +27,10 @@ async def show(slug: str) -> Response:
 @blueprint.post("/settings")
 async def change(slug: str) -> Response:
     member, form = await hosting(slug), await forms.read()
-    fields = form.given(*FIELDS)
     try:
-        slug = await settings.change(site().services, member, fields)
+        slug = await settings.change(site().services, member, form)
     except Invalid as error:
-        return await settings_page(member, fields, {error.field: error.text})
+        return await settings_page(member, form, {error.field: error.text})
     section = _section()
     return see(f"/rooms/{slug}/settings" + (f"?section={section}#{section}" if section else ""))
 
@@ -55,7 +53,7 @@ async def ask_to_clear(slug: str) -> Response:
 async def clear(slug: str) -> Response:
     member, form = await _member(slug), await forms.read()
     try:
-        await floors.clear(site().services, member, form.given("name").get("name"))
+        await floors.clear(site().services, member, form.get("name"))
     except Invalid as error:
         if is_htmx():
             raise

@@ -11,7 +11,7 @@ from chat.core.message import REACH
 from chat.core.person import Person
 from chat.core.presence import Attendance
 from chat.core.problems import Conflict, Invalid, NotFound
-from chat.core.room import HOUSE, Member, may_own, may_remove
+from chat.core.room import HOUSE, Member, Room, may_own, may_remove
 from chat.web import forms
 from chat.web.answers import html, is_htmx, navigates, page, see, status_of, text, wants
 from chat.web.pages import rows
@@ -36,7 +36,7 @@ async def room(slug: str) -> Response:
         try:
             await doors.join(site().services, person, slug)
         except Conflict as full:
-            return await _join_page(person, slug, full)
+            return await _full_page(person, slug, full)
     if wants("text/plain"):
         return text((await site().pages.transcript(person, slug))[1])
     try:
@@ -102,8 +102,19 @@ def _room_page(view: View, *, older: bool) -> Response:
     return html(site().pages.room(view, past=past))
 
 
-async def _join_page(person: Person, slug: str, full: Conflict | None = None) -> Response:
-    found = await rooms.door(site().services, person, slug)
+async def _join_page(person: Person, slug: str) -> Response:
+    return await _door_page(person, await rooms.door(site().services, person, slug))
+
+
+async def _full_page(person: Person, slug: str, full: Conflict) -> Response:
+    try:
+        found = (await rooms.enter(site().services, person, slug)).room
+    except NotFound:
+        found = await rooms.door(site().services, person, slug)
+    return await _door_page(person, found, full)
+
+
+async def _door_page(person: Person, found: Room, full: Conflict | None = None) -> Response:
     listing = await rooms.listing(site().services, person)
     error, status = (full.text, status_of(full)) if full else ("", 200)
     return page("join", status, me=person, rooms=rows(listing.mine), room=found, error=error)

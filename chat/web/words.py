@@ -63,7 +63,7 @@ def clock(at_ms: int) -> str:
     return f"{moment.hour}:{moment:%M}"
 
 
-def moment(at_ms: int) -> str:
+def deadline(at_ms: int) -> str:
     """A day and a time of it in UTC, of what lies ahead: `2 November 2026, 9:41 UTC`."""
     day = day_of(at_ms)
     return f"{day.day} {day:%B} {day.year}, {clock(at_ms)} UTC"
@@ -82,6 +82,18 @@ def day_words(day: date, today: date) -> str:
         return "Yesterday"
     year = f" {day.year}" if day.year != today.year else ""
     return f"{day:%A} {day.day} {day:%B}{year}"
+
+
+def moment(at_ms: int, now_ms: int) -> str:
+    """A time as it is said: `9:41`, `yesterday`, `Thursday`, `2 November`, `2 November 2025`."""
+    day, today = day_of(at_ms), day_of(now_ms)
+    if day == today:
+        return clock(at_ms)
+    if day == today - timedelta(days=1):
+        return "yesterday"
+    if today - timedelta(days=7) < day < today:
+        return f"{day:%A}"
+    return f"{day.day} {day:%B}" + (f" {day.year}" if day.year != today.year else "")
 
 
 def first_name(name: str) -> str:
@@ -115,10 +127,12 @@ def beginning(settings: Settings) -> str:
     """Who may come into a room, what they see of it, and what becomes of it."""
     said = [_DOOR[settings.access]]
     if settings.access != "direct":
-        few = settings.newcomers_see and settings.history == "all"
-        said.append(f"Newcomers see the last {few:,} messages." if few else _PAST[settings.history])
+        few = settings.newcomers_see if settings.history == "all" else 0
+        said.append(
+            f"Newcomers see at most {few:,} of what was said before." if few else _PAST[settings.history]
+        )
     if settings.keep:
-        said.append(f"The last {settings.keep:,} messages stay.")
+        said.append(f"Of all that is said, the last {settings.keep:,} stay.")
     if settings.lifetime == "ephemeral":
         said.append("When the last person has left, the room is gone.")
     return " ".join(said)

@@ -14,10 +14,15 @@ export function openDialog(/** @type {string | undefined} */ id) {
 
 async function copy(/** @type {HTMLElement} */ code) {
   await navigator.clipboard.writeText(String(code.dataset.copy));
-  code.dataset.words ??= String(code.textContent);
-  code.textContent = '✓ Copied';
   say('Copied');
-  setTimeout(() => (code.textContent = String(code.dataset.words)), COPIED_MS);
+  if ('copied' in code.dataset) return;
+  const shown = [...code.childNodes];
+  code.dataset.copied = '';
+  code.replaceChildren('✓ Copied');
+  setTimeout(() => {
+    code.replaceChildren(...shown);
+    delete code.dataset.copied;
+  }, COPIED_MS);
 }
 
 /** Codes are plain text until they can be copied, which browsers allow over HTTPS only. */

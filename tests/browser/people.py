@@ -4,14 +4,14 @@ import asyncio
 import contextlib
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
 import httpx
-from playwright.async_api import Browser, BrowserContext, Page
+from playwright.async_api import Browser, BrowserContext, Page, Route
 
 from tests.servers import Parley
 
@@ -132,3 +132,12 @@ async def write(page: Page, words: str) -> None:
     """Write a message and press Enter."""
     await page.fill("#text", words)
     await page.press("#text", "Enter")
+
+
+def given(html: str) -> Callable[[Route], Awaitable[None]]:
+    """Answers a request of a page with this, whatever the server would say."""
+
+    async def answer(route: Route) -> None:
+        await route.fulfill(body=html, content_type="text/html; charset=utf-8")
+
+    return answer

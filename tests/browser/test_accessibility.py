@@ -1,13 +1,12 @@
 """axe-core finds nothing to say about our pages, in every theme and size."""
 
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import axe_playwright_python
 import pytest
-from playwright.async_api import Browser, Page, Route
+from playwright.async_api import Browser, Page
 
-from tests.browser.people import person, until_live, write
+from tests.browser.people import given, person, until_live, write
 from tests.browser.proxy import Faults, Proxy
 from tests.servers import Parley
 
@@ -52,9 +51,9 @@ async def test_axe_finds_nothing(server: Parley, browser: Browser, theme: str, s
         }
         for path, answer in answers.items():
             await page.route(f"**{path}", given(answer.text))
-        seen = (f"/rooms/{room}?before=9000000.9", "/rooms", f"/rooms/{room}/messages/{number}")
-        private = (f"/rooms/{room}/settings", direct.headers["location"])
-        for path in (*seen, *private, "/rooms/none", "/enter", *answers):
+        seen = (f"/rooms/{room}?before=9000000.9", "/rooms", "/settings", f"/rooms/{room}/messages/{number}")
+        hosting = (f"/rooms/{room}/settings", direct.headers["location"])
+        for path in (*seen, *hosting, "/rooms/none", "/enter", *answers):
             await page.goto(server.url + path, wait_until="domcontentloaded")
             await axe(page)
         await page.context.close()
@@ -75,10 +74,3 @@ async def test_axe_finds_nothing_in_a_room_in_trouble(server: Parley, browser: B
 async def axe(page: Page) -> None:
     await page.evaluate(AXE)
     assert await page.evaluate(RUN, TAGS) == [], page.url
-
-
-def given(html: str) -> Callable[[Route], Awaitable[None]]:
-    async def answer(route: Route) -> None:
-        await route.fulfill(body=html, content_type="text/html; charset=utf-8")
-
-    return answer

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from chat.core.settings import PRESETS
 from chat.web.assets import Assets, join_css, join_js
 
 STATIC = Path(__file__).parents[2] / "static"
@@ -85,7 +86,7 @@ def test_what_cannot_be_joined_is_refused() -> None:
 def test_the_sprite_has_the_icons_that_templates_use_and_no_others() -> None:
     sprite = (STATIC / "sprite.svg").read_text("utf-8")
     there = set(re.findall(r'id="i-([a-z-]+)"', sprite))
-    used = set()
+    used = {preset.icon for preset in PRESETS}
     for template in TEMPLATES.rglob("*.html"):
         used |= set(re.findall(r'(?:icon|tool)\("([a-z-]+)"', template.read_text("utf-8")))
     assert there - used <= {"stay"}  # the script's: what the Following button turns into
