@@ -52,7 +52,7 @@ def arrive(
     at = rooms.by_id(tx, room)
     assert at is not None, "the room is locked, so it is there"
     _see_to_a_place(tx, at, person)
-    silent = visits.count_here(tx, room) >= QUIET_ROOM
+    silent = _is_quiet(tx, at)
     if role:
         return let_in(tx, at, person, now_ms, role, silent=silent)
     if at.settings.history == "visit":
@@ -62,6 +62,11 @@ def arrive(
     number = rooms.next_number(tx, room)
     messages.notice(tx, room, number, "came", person, now_ms)
     return number
+
+
+def _is_quiet(tx: Tx, room: Room) -> bool:
+    """Whether coming and going is not said: among many, and between two."""
+    return room.settings.access == "direct" or visits.count_here(tx, room.id) >= QUIET_ROOM
 
 
 def _see_to_a_place(tx: Tx, room: Room, person: PersonId) -> None:
@@ -81,7 +86,7 @@ def depart(
     at = rooms.by_id(tx, room)
     if at and at.settings.history == "visit":
         members.sees_from(tx, room, person, NOTHING_YET)
-    silent = quietly or visits.count_here(tx, room) >= QUIET_ROOM
+    silent = quietly or at is None or _is_quiet(tx, at)
     if silent and not removed:
         return None
     number = rooms.next_number(tx, room)
