@@ -11,9 +11,9 @@ from pathlib import Path
 
 from quart import Quart
 
-from chat.actions import messages, rooms, upkeep, visits
+from chat.actions import messages, rooms, setup, upkeep, visits
 from chat.actions.services import Services
-from chat.config import BadSettings, Config, database_url, load
+from chat.config import BadSettings, Config, address, database_url, load
 from chat.core.ids import RoomId
 from chat.core.limits import Buckets
 from chat.core.problems import Unavailable
@@ -24,10 +24,12 @@ from chat.live.presence import Presence
 from chat.store import facts
 from chat.store.database import Database
 from chat.store.upgrade import NewerDatabase
-from chat.web import answers, direct, health, invites, listing, members, room_settings, server
+from chat.web import answers, avatars, direct, health, invites, listing, members, room_settings, server
 from chat.web import messages as web_messages
 from chat.web import people as web_people
 from chat.web import rooms as web_rooms
+from chat.web import settings as web_settings
+from chat.web import setup as web_setup
 from chat.web.addresses import Slug
 from chat.web.assets import Assets
 from chat.web.gate import Gate
@@ -57,16 +59,9 @@ def create_app(config: Config) -> Quart:
     app.extensions["parley"] = site
     app.url_map.converters["slug"] = Slug
     for module in (
-        web_people,
-        listing,
-        web_rooms,
-        room_settings,
-        members,
-        invites,
-        direct,
-        web_messages,
-        health,
-    ):
+        web_people, web_settings, web_setup, avatars, listing, web_rooms, room_settings, members, invites,
+        direct, web_messages, health,
+    ):  # fmt: skip
         app.register_blueprint(module.blueprint)
     answers.install(app)
     transports = Transports(hub, services.presence, pages)
@@ -124,8 +119,13 @@ async def _running(services: Services, hub: Hub, config: Config) -> AsyncIterato
         services.secret = await services.db.write(facts.secret)
         house = await services.db.write(facts.house)
         await rooms.make_defaults(services, config.rooms.default)
+        token = await setup.open_token(services)
     except (NewerDatabase, Unavailable) as error:
         give_up(f"{error} ({error.__cause__})" if isinstance(error, Unavailable) else str(error))
+    if token:
+        log.info(
+            "Nobody runs this place yet: %s/setup/%s makes the first administrator", address(config), token
+        )
     janitor = Janitor(
         Duties(
             own=lambda: services.presence.worker,
@@ -154,6 +154,16 @@ async def _running(services: Services, hub: Hub, config: Config) -> AsyncIterato
         await services.db.close()
 
 
+def _speak() -> None:
+    """Have what our parts say on standard error, in the form of Hypercorn's own lines."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(
+        logging.Formatter("[%(asctime)s] [%(process)d] [%(levelname)s] %(message)s", "%Y-%m-%d %H:%M:%S %z")
+    )
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+
+
 def give_up(reason: str) -> None:
     """Refuse to start: one line on standard error, status 1, nothing served."""
     print(f"Parley cannot start: {reason}", file=sys.stderr, flush=True)
@@ -163,6 +173,7 @@ def give_up(reason: str) -> None:
 
 def start() -> Quart:
     """The application by this process's settings, or the end of the process."""
+    _speak()
     try:
         return create_app(load())
     except BadSettings as error:

@@ -103,13 +103,18 @@ def load(environ: Mapping[str, str] = os.environ) -> Config:
 
 
 def _hypercorn_file(argv: Sequence[str]) -> str | None:
+    path = _option(argv, "-c", "--config")
+    return path.removeprefix("file:") if path else None
+
+
+def _option(argv: Sequence[str], *names: str) -> str | None:
+    """What `hypercorn` was given for an option, if it runs us."""
     if "hypercorn" not in argv[0]:
         return None
     for given, value in zip(argv, [*argv[1:], ""], strict=True):
-        if given in ("-c", "--config"):
-            return value.removeprefix("file:")
-        if given.startswith("--config="):
-            return given.partition("=")[2].removeprefix("file:")
+        name, equals, joined = given.partition("=")
+        if name in names:
+            return joined if equals else value
     return None
 
 
@@ -203,3 +208,11 @@ def database_url(config: Config) -> str:
     kind, _, rest = url.partition("://")
     rest = rest.replace("?sslmode=", "?ssl=").replace("&sslmode=", "&ssl=")  # libpq's name and asyncpg's
     return url if kind.startswith("sqlite") else f"postgresql+asyncpg://{rest}"
+
+
+def address(config: Config) -> str:
+    """Where whoever starts it finds it: the site's address, else the port it was told to listen on."""
+    if config.site.url:
+        return config.site.url.rstrip("/")
+    port = (_option(sys.argv, "-b", "--bind") or "").rpartition(":")[2]
+    return f"http://localhost:{port if port.isdigit() else 8000}"

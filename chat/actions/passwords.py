@@ -15,8 +15,8 @@ class Passwords:
     Threads of its own rather than a count: a client that goes away cannot have more at work than these.
     """
 
-    def __init__(self) -> None:
-        self._hasher = PasswordHasher()
+    def __init__(self, hasher: PasswordHasher | None = None) -> None:
+        self._hasher = hasher or PasswordHasher()
         self._threads = ThreadPoolExecutor(AT_ONCE, "passwords")
 
     async def hash(self, password: str) -> str:

@@ -15,13 +15,14 @@ CSS_ORDER = (
     "tokens", "reset", "base", "layout",
     *(f"components/{name}" for name in (
         "avatar", "badge", "status", "sidebar", "people", "rooms", "form", "menu", "dialog", "empty",
-        "message", "stream", "code", "composer",
+        "message", "stream", "code", "composer", "settings",
     )),
     "utilities",
 )  # fmt: skip
 JS_ORDER = (
     "say", "filter", "live", "status", "composer", "outbox", "follow", "read", "typing", "furniture",
-    "lists", "menu", "dialog", "switcher", "edit", "keys", "presets", "main",
+    "lists", "menu", "dialog", "switcher", "edit", "keys", "presets", "settings",
+    "main",
 )  # fmt: skip
 """Joined, they are one script; the last one starts the others."""
 
@@ -84,6 +85,7 @@ class Assets:
                     for name in JS_ORDER
                     if (path := static / "js" / f"{name}.js").exists()
                 ),
+                "theme.js": join_js([(static / "theme.js").read_text("utf-8")]),
                 "htmx.js": htmx,
                 "sprite.svg": (static / "sprite.svg").read_bytes(),
             }

@@ -2,7 +2,7 @@
 
 from quart import Blueprint, Response, request
 
-from chat.actions import doors, people, rooms
+from chat.actions import accounts, doors, people, rooms
 from chat.core.ids import PersonId
 from chat.core.person import Person, clean_name
 from chat.core.problems import Invalid, NotFound, NotSignedIn, Problem
@@ -10,7 +10,7 @@ from chat.web import forms
 from chat.web.answers import page, refuse, see
 from chat.web.auth import cookie_name
 from chat.web.render import me_css
-from chat.web.site import session, site
+from chat.web.site import caller, session, site
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 
@@ -36,21 +36,19 @@ async def enter_page() -> Response:
 async def enter() -> Response:
     form, errors = await forms.read(), dict[str, str]()
     try:
-        await doors.check_code(site().services, form.text("code"), request.remote_addr or "")
+        await doors.check_code(site().services, form.text("code"), caller().address)
     except Invalid as error:
         errors[error.field] = error.text
     try:
         if errors:
             clean_name(form.text("name"))
         else:
-            person, token = await people.enter(site().services, form.text("name"))
+            person, token = await _come_in(form.text("name"), form.text("password"))
     except Invalid as error:
         errors[error.field] = error.text
     if errors:
         return await _enter_page(form.kept("name", "code"), form.text("next"), errors)
-    response = await _go_on(person, form)
-    _set_cookie(response, token)
-    return response
+    return signed_in(await _go_on(person, form), token)
 
 
 async def _go_on(person: Person, form: forms.Form) -> Response:
@@ -58,7 +56,7 @@ async def _go_on(person: Person, form: forms.Form) -> Response:
     if not form.text("code").strip():
         return see(_relative(form.text("next")) or "/")
     try:
-        slug = await doors.by_code(site().services, person, form.text("code"), request.remote_addr or "")
+        slug = await doors.by_code(site().services, person, form.text("code"), caller().address)
         return see(f"/rooms/{slug}")
     except Problem as problem:  # it closed or filled up in this moment: they are in, all the same
         return refuse(problem)
@@ -79,6 +77,23 @@ async def me(person: int) -> Response:
     response = Response(me_css(PersonId(person)), content_type="text/css; charset=utf-8")
     response.headers["Cache-Control"] = IMMUTABLE
     return response
+
+
+def signed_in(response: Response, token: str) -> Response:
+    """The answer, with which the browser gets the session that has this token."""
+    max_age_s = site().services.session_ms // 1000
+    response.set_cookie(
+        cookie_name(secure=site().secure), token, max_age=max_age_s, path="/", secure=site().secure,
+        httponly=True, samesite="Lax",
+    )  # fmt: skip
+    return response
+
+
+async def _come_in(name: str, password: str) -> tuple[Person, str]:
+    """Somebody and the token of their session: of an account where there is a password, else a new guest."""
+    if password:
+        return await accounts.enter(site().services, name, password, caller())
+    return await people.enter(site().services, name, caller())
 
 
 async def _enter_page(values: dict[str, str], next_: str, errors: dict[str, str] | None = None) -> Response:
@@ -102,11 +117,3 @@ def _relative(address: str) -> str:
     """
     inside = address.startswith("/") and not address.startswith("//")
     return address if inside and address.isprintable() and "\\" not in address else ""
-
-
-def _set_cookie(response: Response, token: str) -> None:
-    max_age_s = site().services.session_ms // 1000
-    response.set_cookie(
-        cookie_name(secure=site().secure), token, max_age=max_age_s, path="/", secure=site().secure,
-        httponly=True, samesite="Lax",
-    )  # fmt: skip

@@ -25,6 +25,7 @@ from chat.core.room import Room
 from chat.core.settings import PRESETS, as_form, limits
 from chat.web import furniture, words
 from chat.web.assets import Assets
+from chat.web.devices import is_pocket
 from chat.web.furniture import Run
 from chat.web.markdown import to_html
 from chat.web.pictures import Pictures
@@ -167,7 +168,7 @@ def _environment(assets: Assets, site_name: str) -> Environment:
     env.filters |= {
         "rfc3339": words.rfc3339,
         "clock": words.clock,
-        "moment": words.moment,
+        "deadline": words.deadline,
         "first_name": words.first_name,
         "shown_code": shown_code,
         "public_id": public_id,
@@ -185,6 +186,8 @@ def _environment(assets: Assets, site_name: str) -> Environment:
         "flag": pictures.flag,
         "flag_of": avatars.flag,
         "bunting": avatars.bunting,
+        "moment": words.moment,
+        "is_pocket": is_pocket,
         "people_groups": words.people_groups,
         "presets": PRESETS,
         "as_form": as_form,

@@ -6,10 +6,12 @@ from typing import cast
 from quart import current_app, request
 
 from chat.actions import people
+from chat.actions.people import Caller
 from chat.actions.services import Services
 from chat.core.person import Session
 from chat.web.assets import Assets
 from chat.web.auth import is_secure, token_of
+from chat.web.devices import device
 from chat.web.pages import Pages
 from chat.web.render import Renderer
 
@@ -46,3 +48,8 @@ async def session() -> Session:
     """Who asks. Raises `NotSignedIn`."""
     token = token_of(cast(dict[str, object], request.scope), site().url)
     return await people.recognise(site().services, token)
+
+
+def caller() -> Caller:
+    """From where this request comes."""
+    return Caller(request.remote_addr or "", device(request.headers.get("User-Agent", "")))

@@ -63,7 +63,7 @@ def clock(at_ms: int) -> str:
     return f"{moment.hour}:{moment:%M}"
 
 
-def moment(at_ms: int) -> str:
+def deadline(at_ms: int) -> str:
     """A day and a time of it in UTC, of what lies ahead: `2 November 2026, 9:41 UTC`."""
     day = day_of(at_ms)
     return f"{day.day} {day:%B} {day.year}, {clock(at_ms)} UTC"
@@ -82,6 +82,18 @@ def day_words(day: date, today: date) -> str:
         return "Yesterday"
     year = f" {day.year}" if day.year != today.year else ""
     return f"{day:%A} {day.day} {day:%B}{year}"
+
+
+def moment(at_ms: int, now_ms: int) -> str:
+    """A time as it is said: `9:41`, `yesterday`, `Thursday`, `2 November`, `2 November 2025`."""
+    day, today = day_of(at_ms), day_of(now_ms)
+    if day == today:
+        return clock(at_ms)
+    if day == today - timedelta(days=1):
+        return "yesterday"
+    if today - timedelta(days=7) < day < today:
+        return f"{day:%A}"
+    return f"{day.day} {day:%B}" + (f" {day.year}" if day.year != today.year else "")
 
 
 def first_name(name: str) -> str:

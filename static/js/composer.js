@@ -71,8 +71,11 @@ export function keepWords() {
 /** Whether a key belongs to an input method, which has not written the word yet. */
 export const composing = (/** @type {KeyboardEvent} */ event) => event.isComposing || event.keyCode === 229; // Safari ends composition before this key
 
-/** Whether a key says that the words are to be sent. */
-export const sends = (/** @type {KeyboardEvent} */ event) => event.key === 'Enter' && !event.shiftKey && !event.altKey && !composing(event);
+/** Whether a key says that the words are to be sent. On a device where Enter starts a new line, Ctrl Enter does. */
+export function sends(/** @type {KeyboardEvent} */ event) {
+  if (event.key !== 'Enter' || event.shiftKey || event.altKey || composing(event)) return false;
+  return document.documentElement.dataset.enter !== 'line' || event.ctrlKey || event.metaKey;
+}
 
 function onEnter(/** @type {KeyboardEvent} */ event) {
   if (!sends(event)) return;

@@ -16,6 +16,7 @@ import { startLists } from './lists.js';
 import { startSwitcher } from './switcher.js';
 import { startKeys } from './keys.js';
 import { startPresets } from './presets.js';
+import { startSettings } from './settings.js';
 
 startMenus();
 startDialogs();
@@ -23,6 +24,7 @@ startLists();
 startSwitcher();
 startKeys();
 startPresets();
+startSettings();
 if (log && room) {
   startFilter();
   startFurniture();

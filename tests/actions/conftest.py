@@ -3,8 +3,10 @@
 from dataclasses import dataclass, field
 
 import pytest_asyncio
+from argon2 import PasswordHasher
 
 from chat.actions import doors, rooms, upkeep, visits
+from chat.actions.passwords import Passwords
 from chat.actions.people import enter, recognise
 from chat.actions.services import Services
 from chat.core.changes import Change
@@ -26,6 +28,8 @@ from tests.databases import (  # noqa: F401
     sqlite_url,
     url,
 )
+
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # the same thing, not worth attacking
 
 
 @dataclass(slots=True)
@@ -78,6 +82,7 @@ class House:
             posts=Buckets(100, 500),
             session_ms=1_000_000,
             body_max=4000,
+            passwords=Passwords(CHEAP),
             clock_ms=lambda: self.now_ms,
             clock_s=lambda: self.now_s,
         )

@@ -39,6 +39,7 @@ async def test_a_host_adds_somebody_by_name_who_is_a_member_at_once_and_once(hou
     await members.add(house.services, harbour, " bo ")
     there = await enter(house, bo, harbour)
     assert there.role == "member"
+    assert house.heard.persons[-1] == bo.id
     head = there.room.head
     await members.add(house.services, harbour, "Bo")
     assert (await enter(house, bo, harbour)).room.head == head
@@ -64,7 +65,9 @@ async def test_who_is_removed_finds_an_open_room_no_more_until_somebody_adds_the
     bo, _, _ = await house.guest("Bo")
     harbour = await make(house, ann)
     before = await house.member(bo, harbour.room.slug)
+    house.heard.persons.clear()
     await members.remove(house.services, harbour, bo.id)
+    assert house.heard.persons == [bo.id]
     last = (await house.changes(harbour))[-1]
     assert isinstance(last, Notice)
     assert (last.kind, last.removes) == ("left", bo.id)
@@ -257,6 +260,7 @@ async def test_a_direct_room_is_one_whoever_opens_it_and_how_often_at_once(house
     at_bos = await rooms.enter(house.services, bo, slugs[0])
     assert (at_anns.room.name, at_bos.room.name) == ("Bo", "Ann")
     assert (at_anns.role, at_bos.role) == ("member", "member")
+    assert sorted(house.heard.persons) == [ann.id, bo.id]
     for name in ("Ann", "Nobody", "", "x"):
         with pytest.raises(Invalid) as told:
             await direct.open_(house.services, ann, name)

@@ -47,7 +47,7 @@ async def test_axe_finds_nothing(server: Parley, browser: Browser, theme: str, s
         }
         for path, answer in answers.items():
             await page.route(f"**{path}", given(answer.text))
-        seen = (f"/rooms/{room}?before=9000000.9", "/rooms", f"/rooms/{room}/messages/{number}")
+        seen = (f"/rooms/{room}?before=9000000.9", "/rooms", "/settings", f"/rooms/{room}/messages/{number}")
         for path in (*seen, "/rooms/none", "/enter", *answers):
             await page.goto(server.url + path, wait_until="domcontentloaded")
             await axe(page)

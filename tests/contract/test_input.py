@@ -10,7 +10,14 @@ from tests.contract.visitor import HTMX, JSON, Visitor, unescaped
 from tests.servers import Parley
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-FIELDS = {"/enter": "name", "/rooms": "name", "/join": "code", "/rooms/{room}/messages": "body"}
+FIELDS = {
+    "/enter": "name",
+    "/rooms": "name",
+    "/join": "code",
+    "/rooms/{room}/messages": "body",
+    "/settings": "name",
+    "/settings/password": "password",
+}
 PART = b'--x\r\nContent-Disposition: form-data; name="body"\r\n\r\n'
 HOSTILE = [
     "<script>alert(1)</script>",

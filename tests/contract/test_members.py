@@ -160,7 +160,7 @@ def test_links_that_lead_nowhere_are_all_the_same(ann: Visitor, bob: Visitor) ->
     ann.post(f"/rooms/{other}/members", {"name": bob.name})
     ann.post(f"/rooms/{other}/members/{id_of(bob)}/remove")
     nothing = bob.get("/invites/no-such-invite")
-    for link in (revoked, banned):
+    for link in (revoked, banned, "/invites/%ff%ed%a0%80", "/invites/" + "x" * 500, "/invites/…"):
         for headers in (NAVIGATION, *FETCHES):
             answer = bob.get(link, headers)
             assert (answer.status_code, answer.content) == (404, nothing.content)

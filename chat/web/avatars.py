@@ -1,0 +1,41 @@
+"""Faces and flags as files, for what cannot draw them from the sprite."""
+
+from quart import Blueprint, Response
+
+from chat.actions import accounts, rooms
+from chat.core.avatars import flag_svg, person_svg
+from chat.core.ids import PersonId
+from chat.core.person import Person, public_id
+from chat.core.problems import NotFound
+from chat.core.room import Room
+from chat.web.site import session, site
+
+KEPT = "private, max-age=86400"  # a day: they change with the name
+
+blueprint = Blueprint("avatars", __name__, url_prefix="/avatars")
+
+
+@blueprint.get("/people/<int(max=999999999999999):number>.svg")
+async def person(number: int) -> Response:
+    await session()
+    found = (await accounts.person_of(site().services, PersonId(number))).person
+    return _svg(person_svg(public_id(found.id), found.name))
+
+
+@blueprint.get("/rooms/<slug:slug>.svg")
+async def room(slug: str) -> Response:
+    return _svg(flag_svg((await _seen((await session()).person, slug)).name))
+
+
+async def _seen(person: Person, slug: str) -> Room:
+    """The room, if this person is in it or may come in. Raises `NotFound` otherwise."""
+    try:
+        return (await rooms.enter(site().services, person, slug)).room
+    except NotFound:
+        return await rooms.door(site().services, person, slug)
+
+
+def _svg(drawing: str) -> Response:
+    response = Response(drawing, content_type="image/svg+xml")
+    response.headers["Cache-Control"] = KEPT
+    return response
