@@ -30,6 +30,9 @@ async def test_axe_finds_nothing(server: Parley, browser: Browser, theme: str, s
         await bo.come_in(room)
         gone = await bo.say(room, "And to you")
         await bo.client.post(f"/rooms/{room}/messages/{gone}/delete")
+        made = await ann.client.post(f"/rooms/{room}/invites", data={"uses": "3"})
+        direct = await ann.client.post("/direct", data={"name": bo.name})
+        assert (made.status_code, direct.status_code) == (303, 303)
         width, height = SIZES[size]
         look = {"color_scheme": theme, "viewport": {"width": width, "height": height}}
         page = await ann.open(browser, server.url, room, **look)
@@ -41,12 +44,16 @@ async def test_axe_finds_nothing(server: Parley, browser: Browser, theme: str, s
             "/enter-again": await ann.client.post("/enter", data=bad),
             "/rooms-again": await ann.client.post("/rooms", data={"name": ""}),
             "/edit-again": await ann.client.post(f"/rooms/{room}/messages/{number}/edit", data={"body": ""}),
+            "/member-again": await ann.client.post(f"/rooms/{room}/members", data={"name": "Nobody"}),
+            "/invite-again": await ann.client.post(f"/rooms/{room}/invites", data={"uses": "0"}),
+            "/direct-again": await ann.client.post("/direct", data={"name": "Nobody"}),
             "/problem": await ann.client.post(f"/rooms/{other}/leave"),
         }
         for path, answer in answers.items():
             await page.route(f"**{path}", given(answer.text))
         seen = (f"/rooms/{room}?before=9000000.9", "/rooms", "/settings", f"/rooms/{room}/messages/{number}")
-        for path in (*seen, "/rooms/none", "/enter", *answers):
+        hosting = (f"/rooms/{room}/settings", direct.headers["location"])
+        for path in (*seen, *hosting, "/rooms/none", "/enter", *answers):
             await page.goto(server.url + path, wait_until="domcontentloaded")
             await axe(page)
         await page.context.close()
