@@ -6,7 +6,6 @@ import pytest
 
 from tests.servers import Cluster, Parley, Redis
 
-
 DATABASES = ["SQLite", "PostgreSQL"]
 
 

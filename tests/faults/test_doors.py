@@ -82,7 +82,7 @@ async def test_a_room_that_is_deleted_while_people_come_in_leaves_nothing(
                 )
 
             knocking = (knock(two, who, slug, code, at) for at, who in enumerate(racers))
-            deleted, *ways = await asyncio.gather(delete(), *knocking)
+            deleted, ways = await asyncio.gather(delete(), asyncio.gather(*knocking))
             came.extend(ways)
             assert deleted.status == 303, deleted
             for at, who in enumerate(people[lane]):
