@@ -125,6 +125,14 @@ class Guest:
         """Every message that stands there, oldest first."""
         return await self.stream.locator("li.msg .msg-body").all_inner_texts()
 
+    async def code(self) -> str:
+        """The code in the header of the room."""
+        code = self.page.locator(".bar .code")
+        await expect(code).to_be_visible()
+        found = re.search(r"[A-HJ-NP-Z]{4}-[0-9]{2}", await code.inner_text())
+        assert found, await code.inner_text()
+        return found[0]
+
     async def here(self) -> list[str]:
         """Who the panel of people says is in the room."""
         return await self.page.locator("#people-in ul:first-of-type .cut:first-child").all_inner_texts()
