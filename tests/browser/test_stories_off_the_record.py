@@ -1,4 +1,4 @@
-"""Story: rooms where nothing stays. You see what is said while you are there, and the room goes with its people."""
+"""Story: rooms where nothing stays. You see what is said while you are there."""
 
 import pytest
 from playwright.async_api import Browser, expect
