@@ -41,6 +41,8 @@ class Heard:
     heads: list[tuple[RoomId, Number]] = field(default_factory=list)
     people: list[RoomId] = field(default_factory=list)
     persons: list[PersonId] = field(default_factory=list)
+    reads: list[tuple[RoomId, PersonId]] = field(default_factory=list)
+    writers: list[tuple[RoomId, PersonId]] = field(default_factory=list)
     endings: int = 0
 
     def rang(self, room: RoomId, head: Number) -> None:
@@ -56,6 +58,12 @@ class Heard:
 
     def person_changed(self, person: PersonId) -> None:
         self.persons.append(person)
+
+    def read(self, room: RoomId, person: PersonId) -> None:
+        self.reads.append((room, person))
+
+    def typing(self, room: RoomId, person: PersonId) -> None:
+        self.writers.append((room, person))
 
     def rooms_changed(self) -> None: ...
 
