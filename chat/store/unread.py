@@ -83,7 +83,7 @@ def mine(tx: Tx, person: PersonId) -> list[Mine]:
 
 def of(tx: Tx, persons: Collection[PersonId]) -> dict[PersonId, list[Mine]]:
     """The same of several people: each of them has a list, if an empty one."""
-    rows: Sequence[Row[Any]] = tx.execute(_MINE, {"people": list(persons)}).all()
+    rows: Sequence[Any] = tx.execute(_MINE, {"people": list(persons)}).all()
     others = _others(tx, rows)
     found: dict[PersonId, list[Mine]] = {person: [] for person in persons}
     for row in sorted(rows, key=_order):

@@ -16,8 +16,8 @@ from chat.core.room import HOUSE, Member, in_the_house
 from chat.live import feed as feed_module
 from chat.live import hub as module
 from chat.live.batch import End
-from chat.live.persons import Lists
 from chat.live.hub import FEED_IDLE_S, Hub, Sources
+from chat.live.persons import Lists
 from tests.live.fakes import (
     ANN,
     BO,
