@@ -235,13 +235,16 @@ async def make_defaults(services: Services, names: Sequence[str]) -> None:
         await services.db.write(job)  # another worker made them meanwhile: now they are there
 
 
-def free_slug(tx: Tx, name: str) -> str:
-    """An address for a room: by its name, or at random, so that it tells nobody of a room not listed."""
+def free_slug(tx: Tx, name: str, room: RoomId = HOUSE) -> str:
+    """An address for a room: by its name, or at random, so that it tells nobody of a room not listed.
+
+    One that another room had is not free. `room` is the one that gets it, if there is one already.
+    """
     if not name:
         return secrets.token_hex(8)
     wanted = slug_of(name)
     slug = wanted or f"room-{secrets.token_hex(4)}"
-    while rooms.by_slug(tx, slug):
+    while changing.slug_taken(tx, slug, room):
         slug = f"{wanted[: SLUG_MAX - 5] or 'room'}-{secrets.token_hex(2)}"
     return slug
 

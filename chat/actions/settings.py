@@ -77,7 +77,7 @@ def _change(tx: Tx, room: Room, name: str, topic: str, settings: Settings) -> st
     _bind(tx, room, settings)
     if listed == (before.access == "open"):
         return room.slug
-    slug = free_slug(tx, name if listed else "")
+    slug = free_slug(tx, name if listed else "", room.id)
     changing.move(tx, room.id, room.slug, slug)
     changing.begin_lineage(tx, room.id)
     return slug

@@ -1,0 +1,26 @@
+"""Rules of rooms when two things happen at once, or in an order that nobody thinks of."""
+
+from chat.actions import rooms, settings
+from tests.actions.conftest import House
+from tests.actions.test_members import make
+
+
+async def test_the_address_that_a_room_had_is_given_to_no_other_room(house: House) -> None:
+    """Else its members would find the one for the other, and say in public what they mean in private."""
+    ann, _, _ = await house.guest("Ann")
+    bo, _, _ = await house.guest("Bo")
+    harbour = await make(house, ann)
+    hidden = await settings.change(house.services, harbour, {"access": "private"})
+    other = await make(house, bo)
+    assert other.room.slug not in (harbour.room.slug, hidden)
+    there = await house.member(ann, other.room.slug)
+    assert there.room.id == other.room.id
+    assert (await rooms.enter(house.services, ann, harbour.room.slug)).room.id == harbour.room.id
+
+
+async def test_a_room_that_is_listed_again_has_its_address_again(house: House) -> None:
+    ann, _, _ = await house.guest("Ann")
+    harbour = await make(house, ann)
+    for _ in range(2):
+        await settings.change(house.services, harbour, {"access": "private"})
+        assert await settings.change(house.services, harbour, {"access": "open"}) == harbour.room.slug
