@@ -35,14 +35,13 @@ _EMPTY = (
 )
 
 
-def rename(tx: Tx, room: RoomId, name: str, topic: str) -> None:
-    """Give the room a name and a topic. Raises `IntegrityError` if a listed room has the name."""
-    tx.execute(_CHANGE.values(name=name, name_key=name_key(name), topic=topic), {"room": room})
+def rewrite(tx: Tx, room: RoomId, name: str, topic: str, settings: Settings) -> None:
+    """Give the room a name, a topic and settings, at once: whether a name is taken hangs on the access.
 
-
-def set_settings(tx: Tx, room: RoomId, settings: Settings) -> None:
-    """Put settings in the place of others. Raises `IntegrityError` if it is listed now by a taken name."""
-    tx.execute(_CHANGE.values(**asdict(settings)), {"room": room})
+    Raises `IntegrityError` if it is listed now by a name that another listed room has.
+    """
+    row = asdict(settings) | {"name": name, "name_key": name_key(name), "topic": topic}
+    tx.execute(_CHANGE.values(**row), {"room": room})
 
 
 def set_code(tx: Tx, room: RoomId, code: str | None) -> None:

@@ -24,3 +24,12 @@ async def test_a_room_that_is_listed_again_has_its_address_again(house: House) -
     for _ in range(2):
         await settings.change(house.services, harbour, {"access": "private"})
         assert await settings.change(house.services, harbour, {"access": "open"}) == harbour.room.slug
+
+
+async def test_a_room_is_renamed_and_hidden_in_one_go_though_a_listed_one_has_the_name(house: House) -> None:
+    ann, _, _ = await house.guest("Ann")
+    harbour = await make(house, ann)
+    slug = await settings.change(house.services, harbour, {"name": "Lobby", "access": "private"})
+    room = (await rooms.enter(house.services, ann, slug)).room
+    assert (room.name, room.settings.access) == ("Lobby", "private")
+    await settings.change(house.services, harbour, {"name": "Foyer", "access": "open"})
