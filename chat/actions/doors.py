@@ -81,7 +81,8 @@ async def walk_in(
 
     def look(tx: Tx) -> tuple[Room, bool]:
         room, is_new = _may_come(tx, find(tx), person)
-        there = not is_new and people.last_room(tx, person.id) == room.id
+        kept = room.settings.lifetime == "kept"  # any other may end with a visit that is just ending
+        there = kept and not is_new and people.last_room(tx, person.id) == room.id
         return room, there and visits.is_in(tx, room.id, person.id)
 
     def job(tx: Tx) -> tuple[str, Number | None, bool]:

@@ -208,12 +208,16 @@ def _may_be_in(tx: Tx, turn: Turn) -> bool:
 async def come_back(services: Services, member: Member) -> Member:
     """Begin a visit where a room is read only during one: where places are few, or history is a visit's.
 
+    Also where the room ends with its last visit, unless this worker has entered one: a visit on another
+    worker may be just ending.
+
     Raises `Conflict` where there is no place left, `NotFound` if the membership has ended.
     """
     settings, room, person = member.room.settings, member.room.id, member.person.id
-    if settings.history != "visit" and not settings.capacity:
+    ends = settings.lifetime == "ephemeral"
+    if settings.history != "visit" and not settings.capacity and not ends:
         return member
-    if await services.db.read(lambda tx: visits.is_in(tx, room, person)):
+    if services.presence.holds(room, person) if ends else await _is_in(services, room, person):
         return member
 
     def job(tx: Tx) -> tuple[Number | None, Member]:
@@ -232,6 +236,10 @@ async def come_back(services: Services, member: Member) -> Member:
         return now
 
     return await whole(work())
+
+
+async def _is_in(services: Services, room: RoomId, person: PersonId) -> bool:
+    return await services.db.read(lambda tx: visits.is_in(tx, room, person))
 
 
 async def attendance(services: Services, room: RoomId) -> Sequence[Attendance]:

@@ -95,6 +95,11 @@ class Presence:
             if self._visits.get(key) is visit:
                 self._look_at(key)
 
+    def holds(self, room: RoomId, person: PersonId) -> bool:
+        """Whether this worker has entered a visit to the room, and is not about to end it."""
+        visit = self._visits.get((room, person))
+        return visit is not None and visit.entered is not None and visit.state(time.monotonic()) is not None
+
     def forget(self, room: RoomId, person: PersonId) -> None:
         """The person left the room for good, and the store knows.
 

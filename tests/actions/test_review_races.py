@@ -1,8 +1,16 @@
 """Rules of rooms when two things happen at once, or in an order that nobody thinks of."""
 
-from chat.actions import rooms, settings
+import pytest
+
+from chat.actions import doors, messages, rooms, settings, visits
+from chat.core.ids import WorkerId
+from chat.core.presence import Turn
+from chat.store import visits as stored_visits
+from chat.store.database import Tx
 from tests.actions.conftest import House
 from tests.actions.test_members import make
+
+OTHER = WorkerId("other")
 
 
 async def test_the_address_that_a_room_had_is_given_to_no_other_room(house: House) -> None:
@@ -33,3 +41,25 @@ async def test_a_room_is_renamed_and_hidden_in_one_go_though_a_listed_one_has_th
     room = (await rooms.enter(house.services, ann, slug)).room
     assert (room.name, room.settings.access) == ("Lobby", "private")
     await settings.change(house.services, harbour, {"name": "Foyer", "access": "open"})
+
+
+@pytest.mark.parametrize("how", ["page", "stream"])
+async def test_an_ephemeral_room_does_not_end_under_who_comes_back_in_the_last_moment(
+    house: House, how: str
+) -> None:
+    ann, _, _ = await house.guest("Ann")
+    member = await make(house, ann, lifetime="ephemeral")
+    room = member.room.id
+
+    def elsewhere(tx: Tx) -> None:
+        stored_visits.end_in_room(tx, room, ann.id)
+        stored_visits.enter(tx, room, ann.id, OTHER, "closing")
+
+    await house.services.db.write(elsewhere)
+    house.services.presence._visits.clear()
+    if how == "page":
+        await doors.join(house.services, ann, member.room.slug)
+    else:
+        await visits.come_back(house.services, member)
+    await visits.settle(house.services, OTHER, [Turn(room, ann.id, None)])
+    assert await messages.post(house.services, member, "still here")
