@@ -1,16 +1,15 @@
 """Going into rooms and leaving them for good."""
 
-import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from chat.actions import tries
 from chat.actions.services import Services
-from chat.actions.visits import arrive, depart, tell
+from chat.actions.visits import arrive, depart, or_forget, tell
 from chat.actions.whole import whole
 from chat.core.codes import code_key, shown_code
 from chat.core.ids import Number, PersonId, RoomId
 from chat.core.person import Person
-from chat.core.problems import Conflict, Forbidden, Invalid, NotFound
+from chat.core.problems import Forbidden, Invalid, NotFound
 from chat.core.room import Member, Room
 from chat.core.tries import codes_from
 from chat.store import members, messages, people, rooms, visits
@@ -98,7 +97,7 @@ async def walk_in(
         return room.slug, number, is_new
 
     async def work() -> str:
-        with _or_forget(services, at.id, person.id):
+        with or_forget(services, at.id, person.id):
             slug, number, is_new = await services.db.write(job)
         services.presence.opened(at.id, person.id, entered=True)
         tell(services, {at.id: number} if number else {}, {at.id})
@@ -109,16 +108,6 @@ async def walk_in(
     at, there = await services.db.read(look)
     services.presence.opened(at.id, person.id, entered=False)  # first: whatever is entered then will end too
     return at.slug if there else await whole(work())
-
-
-@contextlib.contextmanager
-def _or_forget(services: Services, room: RoomId, person: PersonId) -> Iterator[None]:
-    """Hold no visit of somebody who is not let in: else a place that is free later would be taken by it."""
-    try:
-        yield
-    except (NotFound, Conflict):
-        services.presence.forget(room, person)
-        raise
 
 
 def _may_come(tx: Tx, room: Room | None, person: Person) -> tuple[Room, bool]:

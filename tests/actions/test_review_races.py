@@ -1,10 +1,14 @@
 """Rules of rooms when two things happen at once, or in an order that nobody thinks of."""
 
+import time
+from collections.abc import Sequence
+
 import pytest
 
-from chat.actions import doors, messages, rooms, settings, visits
+from chat.actions import doors, members, messages, rooms, settings, visits
 from chat.core.ids import WorkerId
-from chat.core.presence import Turn
+from chat.core.presence import Turn, Visit, VisitState
+from chat.core.problems import Conflict
 from chat.store import visits as stored_visits
 from chat.store.database import Tx
 from tests.actions.conftest import House
@@ -63,3 +67,34 @@ async def test_an_ephemeral_room_does_not_end_under_who_comes_back_in_the_last_m
         await visits.come_back(house.services, member)
     await visits.settle(house.services, OTHER, [Turn(room, ann.id, None)])
     assert await messages.post(house.services, member, "still here")
+
+
+async def test_a_visit_that_is_about_to_end_goes_on_when_its_page_is_loaded_again(house: House) -> None:
+    """The page may come while the store is being told that the visit is over."""
+    ann, _, _ = await house.guest("Ann")
+    member = await make(house, ann, lifetime="ephemeral")
+    presence, key = house.services.presence, (member.room.id, ann.id)
+    presence._visits[key] = over = Visit()
+    over.entered = "here"
+    presence._unsettled = {key}
+
+    async def late(worker: WorkerId, turns: Sequence[Turn]) -> Sequence[VisitState | None]:
+        assert [turn.state for turn in turns] == [None]
+        await doors.join(house.services, ann, member.room.slug)
+        return await visits.settle(house.services, worker, turns)
+
+    presence._settle = late
+    await presence._settle_all()
+    assert await messages.post(house.services, member, "still here")
+    assert await house.notices(member) == [("came", "Ann")]
+
+
+async def test_a_stream_that_is_refused_holds_no_place(house: House) -> None:
+    ann, _, _ = await house.guest("Ann")
+    bo, _, _ = await house.guest("Bo")
+    member = await make(house, ann, capacity="1")
+    await members.add(house.services, member, "Bo")
+    with pytest.raises(Conflict):
+        await visits.come_back(house.services, await rooms.enter(house.services, bo, member.room.slug))
+    held = house.services.presence._visits.get((member.room.id, bo.id))
+    assert held is None or held.state(time.monotonic()) is None
