@@ -32,6 +32,6 @@ async def fail(services: Services, *guards: Guard) -> None:
 
 
 def _check(tx: Tx, now_ms: int, *guards: Guard) -> None:
-    found = (guard.wait_ms(tries.newest(tx, guard.subject, guard.most), now_ms) for guard in guards)
+    found = (guard.wait_ms(tries.newest(tx, guard.subject, guard.most, now_ms), now_ms) for guard in guards)
     if wait_ms := max(found, default=0):
         raise TooMany("Too many tries. Wait a minute.", wait_ms / 1000)

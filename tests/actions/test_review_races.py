@@ -5,10 +5,12 @@ from collections.abc import Sequence
 
 import pytest
 
-from chat.actions import doors, members, messages, rooms, settings, visits
+from chat.actions import accounts, doors, members, messages, rooms, settings, visits
+from chat.actions.people import Caller
+from chat.actions.upkeep import DAY_MS
 from chat.core.ids import WorkerId
 from chat.core.presence import Turn, Visit, VisitState
-from chat.core.problems import Conflict
+from chat.core.problems import Conflict, Invalid, Problem, TooMany
 from chat.store import visits as stored_visits
 from chat.store.database import Tx
 from tests.actions.conftest import House
@@ -98,3 +100,18 @@ async def test_a_stream_that_is_refused_holds_no_place(house: House) -> None:
         await visits.come_back(house.services, await rooms.enter(house.services, bo, member.room.slug))
     held = house.services.presence._visits.get((member.room.id, bo.id))
     assert held is None or held.state(time.monotonic()) is None
+
+
+async def test_a_clock_that_was_ahead_for_a_while_keeps_nobody_out(house: House) -> None:
+    await accounts.enter(house.services, "Bo", "a long password", Caller())
+    house.now_ms += 3_650 * DAY_MS
+    for _ in range(20):
+        with pytest.raises(Problem):
+            await accounts.enter(house.services, "Bo", "not the password", Caller())
+    house.now_ms -= 3_650 * DAY_MS
+    await accounts.enter(house.services, "Bo", "a long password", Caller())
+    for _ in range(10):
+        with pytest.raises(Invalid):
+            await accounts.enter(house.services, "Bo", "not the password", Caller())
+    with pytest.raises(TooMany):
+        await accounts.enter(house.services, "Bo", "a long password", Caller())
