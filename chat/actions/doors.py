@@ -58,6 +58,7 @@ async def check_code(services: Services, raw_code: str, address: str) -> str:
         if await services.db.read(lambda tx: rooms.by_code(tx, code)) is None:
             await tries.fail(services, codes_from(address))
             raise no_such_code(raw_code)
+        await tries.passed(services, codes_from(address))
     return code
 
 

@@ -1,6 +1,6 @@
 """Guessing, which is slowed down. Only failed tries count; who knows what they say is never kept waiting.
 
-Ask `check` before looking whether a guess is right, and tell `fail` if it was not.
+Ask `check` before looking whether a guess is right, then tell `fail` if it was not, `passed` if it was.
 """
 
 from chat.actions.services import Services
@@ -27,6 +27,19 @@ async def fail(services: Services, *guards: Guard) -> None:
         _check(tx, services.clock_ms(), *guards)
         for guard in guards:
             tries.add(tx, guard.subject, services.clock_ms())
+
+    await services.db.write(job)
+
+
+async def passed(services: Services, *guards: Guard) -> None:
+    """Raises `TooMany` where too many have failed between the check and now, though this guess is right.
+
+    Else a burst of guesses, each let through before any was counted, would be free but for the wrong ones.
+    """
+
+    def job(tx: Tx) -> None:
+        tries.lock(tx)  # behind those that failed before
+        _check(tx, services.clock_ms(), *guards)
 
     await services.db.write(job)
 

@@ -1,16 +1,20 @@
 """Rules of rooms when two things happen at once, or in an order that nobody thinks of."""
 
+import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 
-from chat.actions import accounts, doors, members, messages, rooms, settings, visits
+from chat.actions import accounts, doors, members, messages, rooms, settings, tries, visits
 from chat.actions.people import Caller
 from chat.actions.upkeep import DAY_MS
 from chat.core.ids import WorkerId
 from chat.core.presence import Turn, Visit, VisitState
 from chat.core.problems import Conflict, Invalid, Problem, TooMany
+from chat.core.room import Room
+from chat.core.tries import codes_from, passwords_of
 from chat.store import visits as stored_visits
 from chat.store.database import Tx
 from tests.actions.conftest import House
@@ -100,6 +104,33 @@ async def test_a_stream_that_is_refused_holds_no_place(house: House) -> None:
         await visits.come_back(house.services, await rooms.enter(house.services, bo, member.room.slug))
     held = house.services.presence._visits.get((member.room.id, bo.id))
     assert held is None or held.state(time.monotonic()) is None
+
+
+async def test_a_right_guess_is_refused_when_too_many_failed_while_it_was_looked_at(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a burst of guesses, each let through before any was counted, would be free."""
+    services, guard = house.services, codes_from("192.0.2.1")
+    bo, _ = await accounts.enter(services, "Bo", "a long password", Caller())
+    room = (await make(house, bo, access="code")).room
+    find, fits = services.db.read, services.passwords.fits
+
+    async def slowly(job: Callable[[Tx], Any]) -> Any:
+        found = await find(job)
+        if isinstance(found, Room):
+            await asyncio.gather(*(tries.fail(services, guard) for _ in range(20)))
+        return found
+
+    async def slower(password: str, hashed: str) -> bool:
+        await asyncio.gather(*(tries.fail(services, passwords_of(bo.id)) for _ in range(10)))
+        return await fits(password, hashed)
+
+    monkeypatch.setattr(services.db, "read", slowly)
+    monkeypatch.setattr(services.passwords, "fits", slower)
+    with pytest.raises(TooMany):
+        await doors.by_code(services, bo, room.code, "192.0.2.1")
+    with pytest.raises(TooMany):
+        await accounts.enter(services, "Bo", "a long password", Caller())
 
 
 async def test_a_clock_that_was_ahead_for_a_while_keeps_nobody_out(house: House) -> None:
