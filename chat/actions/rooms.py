@@ -139,7 +139,8 @@ async def listing(services: Services, person: Person, part: str = "", after: Roo
     """
 
     def job(tx: Tx) -> Listing:
-        found = rooms.listed(tx, name_key(part), after, LISTED_MAX + 1)
+        key = name_key(part)
+        found = rooms.listed(tx, key, after, LISTED_MAX + 1) if key.isprintable() else []  # as all names are
         more = len(found) > LISTED_MAX
         return Listing(found[:LISTED_MAX], visits.people_in_listed(tx), unread.mine(tx, person.id), more)
 

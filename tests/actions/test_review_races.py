@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from chat.actions import accounts, doors, members, messages, rooms, settings, tries, visits
+from chat.actions import accounts, doors, invites, members, messages, rooms, settings, tries, visits
 from chat.actions.people import Caller
 from chat.actions.upkeep import DAY_MS
 from chat.core.ids import WorkerId
 from chat.core.presence import Turn, Visit, VisitState
-from chat.core.problems import Conflict, Invalid, Problem, TooMany
+from chat.core.problems import Conflict, Invalid, NotFound, Problem, TooMany
 from chat.core.room import Room
 from chat.core.tries import codes_from, passwords_of
 from chat.store import visits as stored_visits
@@ -146,3 +146,11 @@ async def test_a_clock_that_was_ahead_for_a_while_keeps_nobody_out(house: House)
             await accounts.enter(house.services, "Bo", "not the password", Caller())
     with pytest.raises(TooMany):
         await accounts.enter(house.services, "Bo", "a long password", Caller())
+
+
+async def test_text_that_no_database_takes_finds_nothing(house: House) -> None:
+    ann, _, _ = await house.guest("Ann")
+    for text in ("\0", "a\0b", "\ud800"):
+        with pytest.raises(NotFound):
+            await invites.come_in(house.services, ann, text)
+        assert not (await rooms.listing(house.services, ann, text)).listed
