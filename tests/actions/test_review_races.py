@@ -2,12 +2,24 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 import pytest
 
-from chat.actions import accounts, doors, invites, members, messages, rooms, settings, tries, visits
+from chat.actions import (
+    accounts,
+    direct,
+    doors,
+    invites,
+    members,
+    messages,
+    rooms,
+    settings,
+    tries,
+    visits,
+    whole,
+)
 from chat.actions.people import Caller
 from chat.actions.upkeep import DAY_MS
 from chat.core.ids import WorkerId
@@ -154,3 +166,29 @@ async def test_text_that_no_database_takes_finds_nothing(house: House) -> None:
         with pytest.raises(NotFound):
             await invites.come_in(house.services, ann, text)
         assert not (await rooms.listing(house.services, ann, text)).listed
+
+
+@pytest.mark.parametrize("what", ["add", "direct", "change", "delete"])
+async def test_who_is_concerned_is_told_though_the_request_is_cancelled(house: House, what: str) -> None:
+    """Nobody asks later: a list of rooms would stay as it was until its page is loaded again."""
+    ann, _, _ = await house.guest("Ann")
+    bo, _, _ = await house.guest("Bo")
+    member = await make(house, ann)
+    if what in ("change", "delete"):
+        await house.member(bo, member.room.slug)
+    house.heard.persons.clear()
+    work: dict[str, Coroutine[Any, Any, Any]] = {
+        "add": members.add(house.services, member, "Bo"),
+        "direct": direct.open_(house.services, ann, "Bo"),
+        "change": settings.change(house.services, member, {"name": "Quay"}),
+        "delete": settings.delete(house.services, member, "Harbour"),
+    }
+    request = asyncio.create_task(work.pop(what))
+    for other in work.values():
+        other.close()
+    await asyncio.sleep(0)
+    request.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await request
+    await asyncio.gather(*whole._running)
+    assert bo.id in house.heard.persons
