@@ -14,6 +14,7 @@ from chat.actions import (
     invites,
     members,
     messages,
+    people,
     rooms,
     settings,
     tries,
@@ -27,6 +28,7 @@ from chat.core.presence import Turn, Visit, VisitState
 from chat.core.problems import Conflict, Invalid, NotFound, Problem, TooMany
 from chat.core.room import Room
 from chat.core.tries import codes_from, passwords_of
+from chat.store import members as stored
 from chat.store import visits as stored_visits
 from chat.store.database import Tx
 from tests.actions.conftest import House
@@ -192,3 +194,12 @@ async def test_who_is_concerned_is_told_though_the_request_is_cancelled(house: H
         await request
     await asyncio.gather(*whole._running)
     assert bo.id in house.heard.persons
+
+
+async def test_who_was_removed_from_the_first_room_is_not_sent_there(house: House) -> None:
+    ann, _, _ = await house.guest("Ann")
+    lobby = await house.member(ann)
+    assert await people.last_room(house.services, ann) == "lobby"
+    await house.services.db.write(lambda tx: stored.ban(tx, lobby.room.id, ann.id))
+    await doors.leave(house.services, lobby)
+    assert await people.last_room(house.services, ann) is None
