@@ -5,7 +5,7 @@ import gc
 import logging
 import os
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -14,12 +14,13 @@ from quart import Quart
 from chat.actions import messages, rooms, setup, upkeep, visits
 from chat.actions.services import Services
 from chat.config import BadSettings, Config, address, database_url, load
-from chat.core.ids import RoomId
+from chat.core.ids import PersonId, RoomId
 from chat.core.limits import Buckets
 from chat.core.problems import Unavailable
 from chat.live.bell import Bell, RedisBell
 from chat.live.hub import Hub, Sources
 from chat.live.janitor import Duties, Janitor
+from chat.live.persons import Lists
 from chat.live.presence import Presence
 from chat.store import facts
 from chat.store.database import Database
@@ -34,7 +35,7 @@ from chat.web.addresses import Slug
 from chat.web.assets import Assets
 from chat.web.gate import Gate
 from chat.web.pages import Pages
-from chat.web.render import Renderer
+from chat.web.render import Renderer, RoomCard
 from chat.web.site import Site
 from chat.web.streams import Streams
 from chat.web.transports import Transports
@@ -84,6 +85,20 @@ def _parts(config: Config) -> tuple[Services, Hub, Pages, Site]:
         found = await visits.gathering(services, room)
         return renderer.people_signal(*found) if found else b""
 
+    async def show_rooms() -> bytes:
+        return renderer.cards_signal([RoomCard(*one) for one in await rooms.cards(services)])
+
+    async def show_typing(room: RoomId, people: Sequence[PersonId]) -> bytes:
+        return renderer.typing_signal(await messages.writers(services, room, people) if people else ())
+
+    async def show_lists(people: Collection[PersonId]) -> Mapping[PersonId, Lists]:
+        found = await rooms.lists(services, people)
+        return {person: renderer.lists(mine) for person, mine in found.items()}
+
+    async def show_badges(room: RoomId, people: Collection[PersonId]) -> Mapping[PersonId, bytes]:
+        slug, found = await rooms.badges(services, room, people)
+        return {person: renderer.badge_signal(slug, unread) for person, unread in found.items()}
+
     hub = Hub(
         Sources(
             read=lambda room, since, seen: messages.read(services, room, since, seen),
@@ -91,6 +106,10 @@ def _parts(config: Config) -> tuple[Services, Hub, Pages, Site]:
             heads=lambda ids: upkeep.heads(services, ids),
             ended=lambda since: upkeep.ended_sessions(services, since),
             people=show_people,
+            rooms=show_rooms,
+            typing=show_typing,
+            lists=show_lists,
+            badges=show_badges,
         )
     )
     services = Services(
