@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -61,7 +62,18 @@ class Stage:
     hub: Hub = field(init=False)
 
     def __post_init__(self) -> None:
-        self.hub = Hub(Sources(self.read, self.render, self.heads, self.endings, self.list_people))
+        self.hub = Hub(
+            Sources(
+                self.read, self.render, self.heads, self.endings, self.list_people,
+                self.nothing, self.nothing, self.nobody, self.nobody,
+            )
+        )  # fmt: skip
+
+    async def nothing(self, *_: object) -> bytes:
+        return b""
+
+    async def nobody(self, *_: object) -> dict[PersonId, Any]:
+        return {}
 
     def member(self, *, room: int = 1) -> Member:
         place = Room(RoomId(room), "r", "R", "", Settings(), "e", Number(self.head))
