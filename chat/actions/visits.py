@@ -52,7 +52,7 @@ def arrive(
     at = rooms.by_id(tx, room)
     assert at is not None, "the room is locked, so it is there"
     _see_to_a_place(tx, at, person)
-    silent = visits.count_here(tx, room) >= QUIET_ROOM
+    silent = _is_quiet(tx, at)
     if role:
         return let_in(tx, at, person, now_ms, role, silent=silent)
     if at.settings.history == "visit":
@@ -64,6 +64,11 @@ def arrive(
     return number
 
 
+def _is_quiet(tx: Tx, room: Room) -> bool:
+    """Whether coming and going is not said: among many, and between two."""
+    return room.settings.access == "direct" or visits.count_here(tx, room.id) >= QUIET_ROOM
+
+
 def _see_to_a_place(tx: Tx, room: Room, person: PersonId) -> None:
     capacity = room.settings.capacity
     if capacity and visits.count_in(tx, room.id) >= capacity and not visits.is_in(tx, room.id, person):
@@ -71,9 +76,9 @@ def _see_to_a_place(tx: Tx, room: Room, person: PersonId) -> None:
 
 
 def depart(
-    tx: Tx, room: RoomId, person: PersonId, now_ms: int, *, removed: bool = False
+    tx: Tx, room: RoomId, person: PersonId, now_ms: int, *, removed: bool = False, quietly: bool = False
 ) -> Number | None:  # fmt: skip
-    """Say that somebody has left, unless the room is too full to say it.
+    """Say that somebody has left, unless the room is too full to say it, or it is to be kept quiet.
 
     `removed` tells that they are no member any more, which is always a change. Call under the room's
     lock, after their last visit to it has ended. The number of the change, if there was one.
@@ -81,7 +86,7 @@ def depart(
     at = rooms.by_id(tx, room)
     if at and at.settings.history == "visit":
         members.sees_from(tx, room, person, NOTHING_YET)
-    silent = visits.count_here(tx, room) >= QUIET_ROOM
+    silent = quietly or at is None or _is_quiet(tx, at)
     if silent and not removed:
         return None
     number = rooms.next_number(tx, room)

@@ -1,6 +1,6 @@
 """What people have not read: counted from the messages themselves, so that it cannot be wrong."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -83,7 +83,7 @@ def mine(tx: Tx, person: PersonId) -> list[Mine]:
 
 def of(tx: Tx, persons: Collection[PersonId]) -> dict[PersonId, list[Mine]]:
     """The same of several people: each of them has a list, if an empty one."""
-    rows: list[Any] = list(tx.execute(_MINE, {"people": list(persons)}).all())
+    rows: Sequence[Any] = tx.execute(_MINE, {"people": list(persons)}).all()
     others = _others(tx, rows)
     found: dict[PersonId, list[Mine]] = {person: [] for person in persons}
     for row in sorted(rows, key=_order):

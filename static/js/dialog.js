@@ -2,6 +2,7 @@
 /** Dialogs, where without a script a link leads to a page with the same form; and codes that copy themselves. */
 import { say } from './say.js';
 
+const COPIED = '✓ Copied';
 const COPIED_MS = 2000;
 
 /** Open a dialog over the page, which gives the focus back afterwards; false if there is none of this name. */
@@ -14,15 +15,11 @@ export function openDialog(/** @type {string | undefined} */ id) {
 
 async function copy(/** @type {HTMLElement} */ code) {
   await navigator.clipboard.writeText(String(code.dataset.copy));
+  if (code.textContent === COPIED) return;
+  const inside = [...code.childNodes];
+  code.textContent = COPIED;
   say('Copied');
-  if ('copied' in code.dataset) return;
-  const shown = [...code.childNodes];
-  code.dataset.copied = '';
-  code.replaceChildren('✓ Copied');
-  setTimeout(() => {
-    code.replaceChildren(...shown);
-    delete code.dataset.copied;
-  }, COPIED_MS);
+  setTimeout(() => code.replaceChildren(...inside), COPIED_MS);
 }
 
 /** Codes are plain text until they can be copied, which browsers allow over HTTPS only. */

@@ -10,6 +10,10 @@ import { editLast, leaveEdit } from './edit.js';
 import { roomLinks } from './lists.js';
 import { openSwitcher } from './switcher.js';
 
+const STEPS = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1, Home: -Infinity, End: Infinity };
+const TOOLS = { Tab: 'a', e: '.own', Delete: '.take' };
+const ROOMS = { ArrowUp: -1, ArrowDown: 1 };
+
 const single = /** @type {HTMLInputElement | null} */ (document.getElementById('single-keys'));
 
 /** The message that has the focus, or something in it has. */
@@ -28,19 +32,18 @@ const escape = () => !document.querySelector(':is(dialog[open], :popover-open)')
 
 /** To another message, or to a tool of this one; false if the key is for neither. */
 function inList(/** @type {string} */ key) {
-  const all = /** @type {HTMLElement[]} */ ([...log.querySelectorAll(':scope > .msg')]);
   const li = current();
-  const at = li ? all.indexOf(li) : all.length;
-  const [before, after] = [Math.max(at - 1, 0), Math.min(at + 1, all.length - 1)];
-  const next = { j: after, ArrowDown: after, k: before, ArrowUp: before, Home: 0, End: all.length - 1 }[key];
-  if (next !== undefined) {
-    all[next]?.focus();
+  const by = STEPS[/** @type {keyof STEPS} */ (key)];
+  if (by) {
+    const all = /** @type {HTMLElement[]} */ ([...log.querySelectorAll(':scope > .msg')]);
+    const at = li ? all.indexOf(li) : all.length;
+    all[Math.max(Math.min(at + by, all.length - 1), 0)]?.focus();
     if (key === 'End') toEnd();
     return true;
   }
-  const wanted = { Tab: 'a', e: '.own', Delete: '.take' }[key];
-  if (!wanted || (key === 'Tab' && li !== document.activeElement)) return false;
-  const tools = /** @type {HTMLElement[]} */ ([...(li?.querySelectorAll(`.msg-tools > ${wanted}`) ?? [])]);
+  const wanted = TOOLS[/** @type {keyof TOOLS} */ (key)];
+  if (!li || !wanted || (key === 'Tab' && li !== document.activeElement)) return false;
+  const tools = /** @type {HTMLElement[]} */ ([...li.querySelectorAll(`.msg-tools > ${wanted}`)]);
   const tool = tools.find((one) => one.getClientRects().length);
   tool?.[key === 'Tab' ? 'focus' : 'click']();
   return tool;
@@ -52,8 +55,8 @@ function goBy(/** @type {number} */ by, /** @type {boolean} */ news) {
   const at = all.findIndex((link) => link.dataset.slug === room);
   const others = [...all.slice(at + 1), ...all.slice(0, Math.max(at, 0))];
   if (by < 0) others.reverse();
-  others.find((link) => !news || link.querySelector('.badge'))?.click();
-  return true;
+  if (by) others.find((link) => !news || link.querySelector('.badge'))?.click();
+  return by;
 }
 
 /** Do what a key is for; false if it is for nothing here. */
@@ -64,7 +67,7 @@ function act(/** @type {KeyboardEvent} */ event) {
   if (key === 'Escape') return escape();
   if (control && key === 'k') return openSwitcher();
   if (control || document.querySelector('dialog[open]')) return false;
-  if (altKey) return { ArrowUp: -1, ArrowDown: 1 }[key] && goBy(key === 'ArrowUp' ? -1 : 1, shiftKey);
+  if (altKey) return goBy(ROOMS[/** @type {keyof ROOMS} */ (key)], shiftKey);
   if (target === box) return key === 'ArrowUp' && !box.value && editLast();
   if (!target.closest('#scroll') || target.matches('input, textarea') || (key.length === 1 && !single?.checked)) return false;
   return key === '?' ? openDialog('keys') : !shiftKey && inList(key);

@@ -1,5 +1,6 @@
 // @ts-check
 /** Go to a room or a person by a few letters of the name: the links of the page, found by typing. */
+import { composing } from './composer.js';
 import { roomLinks } from './lists.js';
 import { openDialog } from './dialog.js';
 
@@ -45,10 +46,10 @@ function fill() {
 
 function onChooserKey(/** @type {KeyboardEvent} */ event) {
   const by = { ArrowDown: 1, ArrowUp: -1, Enter: 0 }[event.key];
-  if (by === undefined || event.isComposing) return;
+  if (by === undefined || composing(event)) return;
   event.preventDefault();
   const all = shown();
-  const at = all.findIndex((one) => one.id === wanted.getAttribute('aria-activedescendant'));
+  const at = all.findIndex((one) => one.ariaSelected === 'true');
   if (by) choose(all.at((at + by) % all.length));
   else all[at]?.click();
 }

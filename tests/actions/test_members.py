@@ -13,6 +13,7 @@ from chat.core.person import Person
 from chat.core.problems import Conflict, Forbidden, Invalid, NotFound, Problem
 from chat.core.room import Member
 from chat.store import members as stored
+from chat.store import visits
 from chat.store.database import Tx
 from tests.actions.conftest import House
 
@@ -301,3 +302,18 @@ async def test_a_removal_is_for_one_room_only(house: House) -> None:
         return [stored.is_banned(tx, one.room.id, bo.id) for one in (harbour, pier)]
 
     assert await house.services.db.read(look) == [True, False]
+
+
+async def test_who_is_told_that_a_room_is_full_takes_no_place_that_is_free_later(house: House) -> None:
+    ann, _, _ = await house.guest("Ann")
+    bo, _, _ = await house.guest("Bo")
+    harbour = await make(house, ann, access="private", capacity="1")
+    await members.add(house.services, harbour, "Bo")
+    with pytest.raises(Conflict):
+        await doors.join(house.services, bo, harbour.room.slug)
+    room = harbour.room.id
+    await house.services.db.write(lambda tx: visits.end_in_room(tx, room, ann.id))
+    house.services.presence._visits.pop((room, ann.id))
+    house.services.presence._unsettled.discard((room, ann.id))
+    await house.services.presence._settle_all()
+    assert not await house.services.db.read(lambda tx: visits.is_in(tx, room, bo.id))

@@ -10,6 +10,14 @@ from tests.servers import Parley
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 TOLD = "[...document.querySelectorAll('#log > .told > span:nth-child(2)')].map(one => one.textContent)"
+NOTICE = """person => {
+  const target = document.getElementById('log');
+  const [epoch, n] = document.getElementById('cursor').value.split('.');
+  const [next, li] = [Number(n) + 1, `class="notice" data-kind="host" data-person="${person}"`];
+  htmx.swap({ sourceElement: target, target, swap: 'beforeend', text: `<li ${li} id="c-${next}"
+    data-number="${next}" data-change="${next}" data-pos="${next}000000"><span></span><span></span></li>
+    <i data-mark="${epoch}.${next}" hidden></i>` });
+}"""
 TOP = "document.getElementById('scroll').scrollTop"
 
 
@@ -144,4 +152,22 @@ async def test_a_page_without_scripts_shows_its_reader_in_the_room(server: Parle
         quiet = await bo.open(browser, server.url, room, java_script_enabled=False)
         assert bo.name in await quiet.inner_text("#people ul:first-of-type")
         await quiet.context.close()
+        await page.context.close()
+
+
+async def test_a_page_whose_rights_have_changed_loads_again_with_its_draft(
+    server: Parley, browser: Browser
+) -> None:
+    async with two(server) as (ann, bo):
+        room = await ann.make_room()
+        page = await bo.open(browser, server.url, room)
+        await until_live(page)
+        await page.fill("#text", "half a thought")
+        await page.evaluate("window.first = true")
+        await page.evaluate(NOTICE, "u-0")
+        await page.wait_for_timeout(100)
+        assert await page.evaluate("window.first"), "somebody else's rights"
+        async with page.expect_event("domcontentloaded"):
+            await page.evaluate(NOTICE, await page.evaluate("document.body.dataset.me"))
+        assert await page.input_value("#text") == "half a thought"
         await page.context.close()

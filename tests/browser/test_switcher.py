@@ -1,4 +1,4 @@
-"""Going to a room by a few letters; the marks of the lists; dialogs and codes."""
+"""Going to a room by a few letters, and the marks of the lists."""
 
 import pytest
 from playwright.async_api import Browser, Page
@@ -87,36 +87,4 @@ async def test_lists_keep_their_marks_when_they_come_anew(server: Parley, browse
         await badge(page, there, "")
         await until(page, f"document.querySelector('[aria-current=page]').dataset.slug === '{here}'")
         assert await page.locator("#news").is_hidden()
-        await page.context.close()
-
-
-async def test_a_code_copies_itself_and_says_so(server: Parley, browser: Browser) -> None:
-    async with person(server.url) as ann:
-        allowed = ["clipboard-read", "clipboard-write"]
-        page = await ann.open(browser, server.url, await ann.make_room(), permissions=allowed)
-        await page.evaluate(
-            "document.querySelector('.bar-tools').insertAdjacentHTML('afterbegin',"
-            " '<span class=code data-copy=KELP-42>KELP-42</span>')"
-        )
-        await until_live(page)
-        await page.wait_for_selector("button.code", timeout=15_000)
-        await page.press("button.code", "Enter")
-        await until(page, "document.querySelector('.code').textContent === '✓ Copied'")
-        await until(page, f"{SAID} === 'Copied'")
-        assert await page.evaluate("navigator.clipboard.readText()") == "KELP-42"
-        await until(page, "document.querySelector('.code').textContent === 'KELP-42'")
-        await page.context.close()
-
-
-async def test_a_preset_fills_in_the_settings_of_its_form(server: Parley, browser: Browser) -> None:
-    async with person(server.url) as ann:
-        page = await ann.open(browser, server.url, await ann.make_room())
-        await page.evaluate(
-            """document.querySelector('main').insertAdjacentHTML('beforeend', `<form id="made">
-            <input type="radio" name="preset" value="a" data-access="code" data-newcomers-see="100">
-            <select name="access"><option value="open"><option value="code"></select>
-            <input name="newcomers_see" value="0"></form>`)"""
-        )
-        await page.evaluate("document.querySelector('#made [name=preset]').click()")
-        assert await page.evaluate("[...new FormData(made).values()]") == ["a", "code", "100"]
         await page.context.close()

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 TIMEOUT_S = 8.0
@@ -58,14 +59,17 @@ class Stream:
 
 async def ask(
     url: str, path: str, cookie: str = "", fields: dict[str, str] | None = None, *,
-    accept: str = "text/html", headers: dict[str, str] | None = None, deaf: bool = False,
+    accept: str = "text/html", headers: dict[str, str] | None = None, deaf: bool = False, address: str = "",
 ) -> Answer:  # fmt: skip
     """One request on a connection of its own: a POST if there are `fields`.
 
-    `deaf` goes away as soon as it has asked. Raises `Cut` and `TimeoutError`.
+    `deaf` goes away as soon as it has asked; `address` is where it comes from, one of this machine's.
+    Raises `Cut` and `TimeoutError`.
     """
     async with asyncio.timeout(TIMEOUT_S):
-        stream = await begin(url, path, cookie, fields, accept=accept, headers=headers, deaf=deaf)
+        stream = await begin(
+            url, path, cookie, fields, accept=accept, headers=headers, deaf=deaf, address=address
+        )
         try:
             if stream.status in (204, 304):
                 body = b""
@@ -82,7 +86,7 @@ async def ask(
 
 async def begin(
     url: str, path: str, cookie: str = "", fields: dict[str, str] | None = None, *,
-    accept: str = "text/html", headers: dict[str, str] | None = None, deaf: bool = False,
+    accept: str = "text/html", headers: dict[str, str] | None = None, deaf: bool = False, address: str = "",
 ) -> Stream:  # fmt: skip
     """A request up to the head of its answer. Raises `Cut`."""
     place = urlsplit(url)
@@ -92,7 +96,9 @@ async def begin(
     lines += ["Content-Type: application/x-www-form-urlencoded"] if body else []
     lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
     try:
-        reader, writer = await asyncio.open_connection(place.hostname, place.port, limit=LIMIT)
+        reader, writer = await asyncio.open_connection(
+            place.hostname, place.port, limit=LIMIT, local_addr=(address, 0) if address else None
+        )
     except OSError as error:
         raise Cut(str(error)) from error
     try:
@@ -121,6 +127,17 @@ async def _line(reader: asyncio.StreamReader) -> bytes:
         if isinstance(error, TimeoutError):
             raise
         raise Cut(str(error)) from error
+
+
+async def insist(
+    url: str, path: str, cookie: str, fields: dict[str, str] | None = None, **more: Any
+) -> Answer:
+    """Ask again as long as the server says that it is too busy."""
+    while True:
+        answer = await ask(url, path, cookie, fields, **more)
+        if answer.status != 503:
+            return answer
+        await asyncio.sleep(0.2)
 
 
 async def enter(url: str, name: str) -> str:

@@ -64,15 +64,22 @@ class Stage:
     def __post_init__(self) -> None:
         self.hub = Hub(
             Sources(
-                self.read, self.render, self.heads, self.endings, self.list_people,
-                self.nothing, self.nothing, self.nobody, self.nobody,
+                self.read,
+                self.render,
+                self.heads,
+                self.endings,
+                self.list_people,
+                rooms=self.nothing,
+                typing=self.nothing,
+                lists=self.nobody,
+                badges=self.nobody,
             )
-        )  # fmt: skip
+        )
 
-    async def nothing(self, *_: object) -> bytes:
+    async def nothing(self, *_asked: object) -> bytes:
         return b""
 
-    async def nobody(self, *_: object) -> dict[PersonId, Any]:
+    async def nobody(self, *_asked: object) -> dict[PersonId, Any]:
         return {}
 
     def member(self, *, room: int = 1) -> Member:

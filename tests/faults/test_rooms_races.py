@@ -11,34 +11,13 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from tests.faults import stores, wire
-from tests.faults.http import Answer, Cut, ask, begin
+from tests.faults.http import Cut, ask, begin, insist
 from tests.faults.world import World, world
-from tests.servers import Cluster, Parley, Postgres, Redis
+from tests.servers import Cluster, Postgres, Redis
 
 GUESTS = 200
 OPENINGS = 25  # by each of two people
 EVERY_S = 0.05  # between two messages
-
-
-@pytest.fixture(params=["SQLite", "PostgreSQL"])
-def two(request: pytest.FixtureRequest, start_parley: Callable[..., Parley], redis: Redis) -> Cluster:
-    """Two processes on one database, with a Redis between them."""
-    if request.param == "SQLite":
-        first = start_parley(REDIS_URL=redis.url)
-        file = first.folder / "data" / "chat.db"
-        return Cluster([first, start_parley(REDIS_URL=redis.url, DATABASE_URL=f"sqlite:///{file}")], redis)
-    database: str = request.getfixturevalue("postgres_url")
-    settings = {"REDIS_URL": redis.url, "DATABASE_URL": database}
-    return Cluster([start_parley(**settings), start_parley(**settings)], redis, database)
-
-
-async def insist(url: str, path: str, cookie: str, fields: dict[str, str] | None = None) -> Answer:
-    """Ask again as long as the server says that it is too busy."""
-    while True:
-        answer = await ask(url, path, cookie, fields)
-        if answer.status != 503:
-            return answer
-        await asyncio.sleep(0.2)
 
 
 async def private_room(cluster: Cluster, owner: str) -> str:

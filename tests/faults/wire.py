@@ -36,8 +36,17 @@ def things(text: str) -> list[Thing]:
     found = []
     for match in _THING.finditer(text.partition("<template")[0]):
         numbers = dict(_ATTRIBUTE.findall(match[0].partition(">")[0]))
+        if "number" not in numbers:
+            continue  # a floor that is no notice
         found.append(Thing(int(numbers["number"]), int(numbers["change"]), _body(match[0])))
     return found
+
+
+def floors(text: str) -> dict[int, int]:
+    """By change, the numbers below which everything is gone."""
+    heads = re.findall(r'<li class="notice"[^>]*\bdata-floor="\d+"[^>]*>', text.partition("<template")[0])
+    found = (dict(re.findall(r'\bdata-(change|floor)="(\d+)"', head)) for head in heads)
+    return {int(one["change"]): int(one["floor"]) for one in found}
 
 
 def _body(element: str) -> str | None:
