@@ -13,7 +13,8 @@ TABS = 90  # presses after which something counts as out of reach
 SEEN = """() => {
   const ringed = (one) => [undefined, '::after'].some((part) => {
     const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(one, part);
-    return (outlineStyle !== 'none' && parseFloat(outlineWidth) >= 1.5) || boxShadow.includes(' 0px 0px 0px 1px');
+    const outlined = outlineStyle !== 'none' && parseFloat(outlineWidth) >= 1.5;
+    return outlined || boxShadow.includes(' 0px 0px 0px 1px');
   });
   const at = document.activeElement;
   const { top, bottom, left, right } = (at.closest('label') ?? at).getBoundingClientRect();
