@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from chat.core.presence import Presence
 from chat.core.room import Room
 
 COUNTED_MAX = 100  # from here on it is "99+"
@@ -21,3 +22,4 @@ class Mine:
 
     room: Room
     unread: Unread
+    presence: Presence = "offline"  # in a direct room: of the other person, whatever page they have open

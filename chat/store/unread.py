@@ -10,6 +10,7 @@ from chat.core.ids import Number, PersonId, RoomId
 from chat.core.person import Person
 from chat.core.room import Room
 from chat.core.unread import COUNTED_MAX, Mine, Unread
+from chat.store import visits
 from chat.store.database import Tx
 from chat.store.people import COLUMNS as PERSON
 from chat.store.people import person_of
@@ -85,9 +86,12 @@ def of(tx: Tx, persons: Collection[PersonId]) -> dict[PersonId, list[Mine]]:
     """The same of several people: each of them has a list, if an empty one."""
     rows: Sequence[Any] = tx.execute(_MINE, {"people": list(persons)}).all()
     others = _others(tx, rows)
+    around = visits.around(tx, others.keys())
     found: dict[PersonId, list[Mine]] = {person: [] for person in persons}
     for row in sorted(rows, key=_order):
-        found[PersonId(row.reader)].append(Mine(_named(row, others), _unread(row)))
+        room = _named(row, others)
+        presence = around.get(room.other.id, "offline") if room.other else "offline"
+        found[PersonId(row.reader)].append(Mine(room, _unread(row), presence))
     return {person: lines[:LISTED_MAX] for person, lines in found.items()}
 
 
@@ -111,18 +115,18 @@ def _order(row: Row[Any]) -> tuple[bool, bool, int, int]:
     return not unread.mentions, not unread.messages, -row.last_ms, row.id
 
 
-def _other(row: Row[Any]) -> int:
+def _other(row: Row[Any]) -> PersonId:
     first, second = map(int, row.pair.split("-"))
-    return second if first == row.reader else first
+    return PersonId(second if first == row.reader else first)
 
 
-def _others(tx: Tx, rows: Iterable[Row[Any]]) -> Mapping[int, Person]:
+def _others(tx: Tx, rows: Iterable[Row[Any]]) -> Mapping[PersonId, Person]:
     wanted = {_other(row) for row in rows if row.pair}
     found = tx.execute(_PEOPLE, {"people": list(wanted)}).all() if wanted else ()
-    return {row.id: person_of(row) for row in found}
+    return {PersonId(row.id): person_of(row) for row in found}
 
 
-def _named(row: Row[Any], others: Mapping[int, Person]) -> Room:
+def _named(row: Row[Any], others: Mapping[PersonId, Person]) -> Room:
     """The room as its reader sees it: a direct one is the other person's."""
     room = room_of(row)
     other = others[_other(row)] if row.pair else None

@@ -20,7 +20,7 @@ from chat.core.codes import shown_code
 from chat.core.ids import Number, PersonId
 from chat.core.message import Message, Notice
 from chat.core.person import Person, public_id
-from chat.core.presence import Attendance
+from chat.core.presence import Attendance, Presence
 from chat.core.room import Room
 from chat.core.settings import PRESETS, as_form, limits
 from chat.core.unread import Mine, Unread
@@ -49,14 +49,15 @@ class RoomRow(NamedTuple):
     unread: int = 0
     mentions: int = 0  # among them; of a direct room all
     current: bool = False
+    presence: Presence = "offline"  # of the other one of a direct room
 
 
 def rows(mine: Iterable[Mine], current: Room | None = None) -> list[RoomRow]:
     """The lines of a sidebar. The room that is shown beside it has no badge."""
     return [
-        RoomRow(one.room, current=True)
+        RoomRow(one.room, current=True, presence=one.presence)
         if current and one.room.id == current.id
-        else RoomRow(one.room, one.unread.messages, one.unread.mentions)
+        else RoomRow(one.room, one.unread.messages, one.unread.mentions, presence=one.presence)
         for one in mine
     ]
 

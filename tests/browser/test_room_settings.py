@@ -23,7 +23,7 @@ async def test_a_kind_of_room_fills_in_the_settings_and_what_is_changed_after_it
         await page.fill("#keep", "20")
         await page.fill("#new #name", f"Yard of {ann.name}")
         await page.click("text=Make room")
-        await until_live(page)
+        await page.wait_for_selector("#room-title")
         await page.click("summary[aria-label='Room menu']")
         await page.click("text=Room settings")
         await page.wait_for_selector("#keep")
