@@ -139,7 +139,8 @@ async def listing(services: Services, person: Person, part: str = "", after: Roo
     """
 
     def job(tx: Tx) -> Listing:
-        found = rooms.listed(tx, name_key(part), after, LISTED_MAX + 1)
+        key = name_key(part)
+        found = rooms.listed(tx, key, after, LISTED_MAX + 1) if key.isprintable() else []  # as all names are
         more = len(found) > LISTED_MAX
         return Listing(found[:LISTED_MAX], visits.people_in_listed(tx), unread.mine(tx, person.id), more)
 
@@ -235,13 +236,16 @@ async def make_defaults(services: Services, names: Sequence[str]) -> None:
         await services.db.write(job)  # another worker made them meanwhile: now they are there
 
 
-def free_slug(tx: Tx, name: str) -> str:
-    """An address for a room: by its name, or at random, so that it tells nobody of a room not listed."""
+def free_slug(tx: Tx, name: str, room: RoomId = HOUSE) -> str:
+    """An address for a room: by its name, or at random, so that it tells nobody of a room not listed.
+
+    One that another room had is not free. `room` is the one that gets it, if there is one already.
+    """
     if not name:
         return secrets.token_hex(8)
     wanted = slug_of(name)
     slug = wanted or f"room-{secrets.token_hex(4)}"
-    while rooms.by_slug(tx, slug):
+    while changing.slug_taken(tx, slug, room):
         slug = f"{wanted[: SLUG_MAX - 5] or 'room'}-{secrets.token_hex(2)}"
     return slug
 

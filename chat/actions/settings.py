@@ -70,14 +70,13 @@ def _change(tx: Tx, room: Room, name: str, topic: str, settings: Settings) -> st
     known_by = name_key(room.name) if before.access == "open" else None
     if listed and name_key(name) != known_by and rooms.name_taken(tx, name_key(name)):
         raise name_taken(name)
-    changing.rename(tx, room.id, name, topic)
-    changing.set_settings(tx, room.id, settings)
+    changing.rewrite(tx, room.id, name, topic, settings)
     if (settings.access == "code") != (before.access == "code"):
         changing.set_code(tx, room.id, free_code(tx) if settings.access == "code" else None)
     _bind(tx, room, settings)
     if listed == (before.access == "open"):
         return room.slug
-    slug = free_slug(tx, name if listed else "")
+    slug = free_slug(tx, name if listed else "", room.id)
     changing.move(tx, room.id, room.slug, slug)
     changing.begin_lineage(tx, room.id)
     return slug

@@ -1,6 +1,7 @@
 """Coming and going: what is entered, and what is said of it."""
 
-from collections.abc import Collection, Mapping, Sequence
+import contextlib
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from chat.actions.services import Services
@@ -182,6 +183,8 @@ def _settle_one(
     room, person, now_ms = turn.room, turn.person, services.clock_ms()
     number: Number | None = None
     if turn.state is None:
+        if not turn.over():
+            return "closing"  # they are back, and about to say so
         number = end(tx, room, person, worker, now_ms, done.bereft)
         done.changed.add(room)
     elif room != HOUSE and not _may_be_in(tx, turn):
@@ -208,12 +211,16 @@ def _may_be_in(tx: Tx, turn: Turn) -> bool:
 async def come_back(services: Services, member: Member) -> Member:
     """Begin a visit where a room is read only during one: where places are few, or history is a visit's.
 
+    Also where the room ends with its last visit, unless this worker has entered one: a visit on another
+    worker may be just ending.
+
     Raises `Conflict` where there is no place left, `NotFound` if the membership has ended.
     """
     settings, room, person = member.room.settings, member.room.id, member.person.id
-    if settings.history != "visit" and not settings.capacity:
+    ends = settings.lifetime == "ephemeral"
+    if settings.history != "visit" and not settings.capacity and not ends:
         return member
-    if await services.db.read(lambda tx: visits.is_in(tx, room, person)):
+    if services.presence.holds(room, person) if ends else await _is_in(services, room, person):
         return member
 
     def job(tx: Tx) -> tuple[Number | None, Member]:
@@ -226,12 +233,28 @@ async def come_back(services: Services, member: Member) -> Member:
         return number, now
 
     async def work() -> Member:
-        number, now = await services.db.write(job)
+        with or_forget(services, room, person):
+            number, now = await services.db.write(job)
         services.presence.opened(room, person, entered=True)
         tell(services, {room: number} if number else {}, {room})
         return now
 
+    services.presence.opened(room, person, entered=False)  # first, as in `walk_in`
     return await whole(work())
+
+
+@contextlib.contextmanager
+def or_forget(services: Services, room: RoomId, person: PersonId) -> Iterator[None]:
+    """Hold no visit of somebody who is not let in: else a place that is free later would be taken by it."""
+    try:
+        yield
+    except (NotFound, Conflict):
+        services.presence.forget(room, person)
+        raise
+
+
+async def _is_in(services: Services, room: RoomId, person: PersonId) -> bool:
+    return await services.db.read(lambda tx: visits.is_in(tx, room, person))
 
 
 async def attendance(services: Services, room: RoomId) -> Sequence[Attendance]:

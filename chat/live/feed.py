@@ -70,6 +70,10 @@ class Feed:
         if self._signals.say(name, html, key):
             self._woken.set()
 
+    def unsay(self, name: str) -> None:
+        """Tell those who come from now on nothing under this name: what was said is out of date."""
+        self._signals.drop(name)
+
     def wake(self) -> None:
         """Some reader lacks something of its own."""
         self._woken.set()

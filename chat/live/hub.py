@@ -241,9 +241,14 @@ class Hub:
             self._show_anew(room)
 
     def _show_anew(self, room: RoomId) -> None:
-        """Show who is in a room now; in the house, which rooms there are and who is in each."""
+        """Show who is in a room now; in the house, which rooms there are and who is in each.
+
+        Until then whoever comes in keeps the list of their page, which has them in it.
+        """
         if room in self._feeds and room not in self._shown_due:
             self._shown_due.add(room)
+            if room != HOUSE:
+                self._feeds[room].unsay("people")
             self._tasks.start(self._show(room))
 
     async def _show(self, room: RoomId) -> None:

@@ -24,6 +24,10 @@ class Signals:
         self._said[name] = (version, html, key)
         return is_new
 
+    def drop(self, name: str) -> None:
+        """Say no more what was said last under this name: who comes later knows better."""
+        self._said.pop(name, None)
+
     def keep(self, names: set[str]) -> None:
         """Forget all others: there is nothing more to say of them."""
         self._said = {name: said for name, said in self._said.items() if name in names}

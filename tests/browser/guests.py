@@ -51,6 +51,12 @@ class Guest:
         """Where messages stand: in the page, or in the frame that the server keeps open."""
         return self.page if self.scripts else self.page.frame_locator("iframe").frame_locator("iframe")
 
+    async def tab(self, path: str) -> "Guest":
+        """The same person in another tab."""
+        other = Guest(await self.context.new_page(), self.name, self.url, self.scripts)
+        await other.go(path)
+        return other
+
     async def go(self, path: str) -> Response | None:
         """Open an address; pages of rooms never end loading without scripts."""
         answer = await self.page.goto(self.url + path, wait_until="domcontentloaded")

@@ -117,8 +117,7 @@ async def stays(ann: Guest, name: str, ended: asyncio.Event) -> None:
     await ended.wait()
     assert await ann.words() == ["still here"]
     await ann.say("and on")
-    tab = Guest(await ann.context.new_page(), ann.name, ann.url)
-    await tab.go("/rooms")
+    tab = await ann.tab("/rooms")
     assert name in await tab.cards()
 
 
@@ -158,8 +157,7 @@ async def a_hidden_tab_is_not_going(server: Parley, browser: Browser, ended: asy
 
 async def one_of_two_tabs_is_not_going(server: Parley, browser: Browser, ended: asyncio.Event) -> None:
     async with alone(browser, server) as (ann, name):
-        tab = Guest(await ann.context.new_page(), ann.name, ann.url)
-        await tab.go(f"/rooms/{ann.room}")
+        tab = await ann.tab(f"/rooms/{ann.room}")
         await ann.page.close()
         ann.page = tab.page
         await stays(ann, name, ended)

@@ -121,6 +121,19 @@ async def test_the_list_of_people_is_given_to_those_who_come_and_when_it_changes
     assert wire.signals == [b"<people>", b"<more>"]
 
 
+async def test_who_comes_is_not_given_a_list_of_people_from_before_they_came(worker: Worker) -> None:
+    early = worker.follow()
+    await eventually(lambda: early.signals == [b"<people>"])
+    worker.people, worker.people_away = b"<more>", True
+    worker.hub.people_changed(ROOM)
+    late = worker.follow()
+    await turns()
+    assert late.signals == []
+    worker.people_away = False
+    await worker.hub.sweep()
+    await eventually(lambda: late.signals == [b"<more>"])
+
+
 async def test_a_store_that_is_away_delays_the_list_of_people(worker: Worker) -> None:
     wire = worker.follow()
     await eventually(lambda: len(wire.signals) == 1)
