@@ -21,7 +21,7 @@ CSS_ORDER = (
 )  # fmt: skip
 JS_ORDER = (
     "say", "filter", "live", "status", "composer", "outbox", "follow", "read", "typing", "furniture",
-    "lists", "menu", "dialog", "switcher", "edit", "keys", "presets", "settings",
+    "title", "lists", "menu", "dialog", "switcher", "edit", "keys", "presets", "settings",
     "main",
 )  # fmt: skip
 """Joined, they are one script; the last one starts the others."""
