@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chat.actions import accounts, doors, invites, members, messages, rooms, settings, tries, visits
+from chat.actions import accounts, doors, invites, lists, members, messages, rooms, settings, tries, visits
 from chat.actions.people import Caller
 from chat.actions.upkeep import DAY_MS
 from chat.core.ids import WorkerId
@@ -153,4 +153,4 @@ async def test_text_that_no_database_takes_finds_nothing(house: House) -> None:
     for text in ("\0", "a\0b", "\ud800"):
         with pytest.raises(NotFound):
             await invites.come_in(house.services, ann, text)
-        assert not (await rooms.listing(house.services, ann, text)).listed
+        assert not (await lists.listed(house.services, text)).cards
