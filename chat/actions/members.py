@@ -7,6 +7,7 @@ from chat.actions.doors import end_membership, take_out
 from chat.actions.services import Services
 from chat.actions.still import still, still_host
 from chat.actions.visits import let_in, tell
+from chat.actions.whole import whole
 from chat.core.ids import Number, PersonId
 from chat.core.message import NoticeKind
 from chat.core.person import clean_name, name_key
@@ -43,10 +44,13 @@ async def add(services: Services, member: Member, raw_name: str) -> None:
             return person, None
         return person, let_in(tx, now.room, person, services.clock_ms(), silent=True, visiting=False)
 
-    person, number = await services.db.write(job)
-    if number:
-        tell(services, {room: number}, {room})
-        services.bell.person_changed(person)
+    async def work() -> None:
+        person, number = await services.db.write(job)
+        if number:
+            tell(services, {room: number}, {room})
+            services.bell.person_changed(person)
+
+    await whole(work())
 
 
 async def remove(services: Services, member: Member, person: PersonId) -> None:

@@ -9,6 +9,7 @@ from chat.actions.rooms import free_code, free_slug, name_taken
 from chat.actions.services import Services
 from chat.actions.still import still, still_host
 from chat.actions.visits import tell
+from chat.actions.whole import whole
 from chat.core.ids import Number, PersonId
 from chat.core.message import NoticeKind
 from chat.core.person import name_key
@@ -43,12 +44,15 @@ async def change(services: Services, member: Member, fields: Mapping[str, str]) 
             raise name_taken(name) from error
         return slug, _note(tx, now, name, services.clock_ms()), members.people_of(tx, room)
 
-    slug, number, people = await services.db.write(job)
-    tell(services, {room: number}, {room})
-    services.bell.rooms_changed()
-    for person in people:
-        services.bell.person_changed(person)
-    return slug
+    async def work() -> str:
+        slug, number, people = await services.db.write(job)
+        tell(services, {room: number}, {room})
+        services.bell.rooms_changed()
+        for person in people:
+            services.bell.person_changed(person)
+        return slug
+
+    return await whole(work())
 
 
 def _see_to_defaults(room: Room, settings: Settings) -> None:
@@ -137,9 +141,12 @@ async def delete(services: Services, member: Member, typed_name: str) -> None:
         rooms.delete_(tx, room)
         return Number(now.room.head + 1), people
 
-    gone, people = await services.db.write(job)
-    services.bell.ring(room, gone)
-    services.bell.rooms_changed()
-    for person in people:
-        services.presence.forget(room, person)
-        services.bell.person_changed(person)
+    async def work() -> None:
+        gone, people = await services.db.write(job)
+        services.bell.ring(room, gone)
+        services.bell.rooms_changed()
+        for person in people:
+            services.presence.forget(room, person)
+            services.bell.person_changed(person)
+
+    await whole(work())
