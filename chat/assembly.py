@@ -31,7 +31,7 @@ from chat.web import people as web_people
 from chat.web import rooms as web_rooms
 from chat.web import settings as web_settings
 from chat.web import setup as web_setup
-from chat.web.addresses import Slug
+from chat.web.addresses import Id, Slug
 from chat.web.assets import Assets
 from chat.web.gate import Gate
 from chat.web.pages import Pages
@@ -59,7 +59,7 @@ def create_app(config: Config) -> Quart:
     hub, site = _parts(config)
     services = site.services
     app.extensions["parley"] = site
-    app.url_map.converters["slug"] = Slug
+    app.url_map.converters |= {"slug": Slug, "id": Id}
     for module in (
         web_people, web_settings, web_setup, avatars, listing, web_rooms, room_settings, members, invites,
         direct, web_messages, health,

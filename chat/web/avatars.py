@@ -13,7 +13,7 @@ KEPT = "private, max-age=86400"  # a day: they change with the name
 blueprint = Blueprint("avatars", __name__, url_prefix="/avatars")
 
 
-@blueprint.get("/people/<int(max=999999999999999):number>.svg")
+@blueprint.get("/people/<id:number>.svg")
 async def person(number: int) -> Response:
     await session()
     found = (await accounts.person_of(site().services, PersonId(number))).person

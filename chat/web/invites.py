@@ -11,7 +11,7 @@ from chat.web.answers import navigates, page, see, status_of
 from chat.web.room_settings import settings_page
 from chat.web.site import member_of, session, sidebar, site
 
-ONE = "/<int(max=999999999999999):invite>"
+ONE = "/<id:invite>"
 
 blueprint = Blueprint("invites", __name__)
 

@@ -50,15 +50,11 @@ async def list_page(
     status: int = 200,
 ) -> Response:  # fmt: skip
     """The listed rooms and the forms of the page, with what was typed into one that was refused."""
-    q, after = request.args.get("q", "").strip()[:NAME_MAX], _room(request.args.get("after", ""))
-    listing = await lists.listed(site().services, q, after)
+    q = request.args.get("q", "").strip()[:NAME_MAX]
+    last = forms.number("after", request.args.get("after", ""))
+    listing = await lists.listed(site().services, q, RoomId(last) if last else None)
     cards = listing.cards
     following = urlencode(({"q": q} if q else {}) | {"after": cards[-1].room.id if cards else 0})
     return page("rooms", status, me=person, rooms=await sidebar(person), cards=cards, q=q,
-                paged=after is not None, more=f"/rooms?{following}" if listing.more else "",
+                paged=bool(last), more=f"/rooms?{following}" if listing.more else "",
                 values=values or {}, errors=errors or {})  # fmt: skip
-
-
-def _room(raw: str) -> RoomId | None:
-    number = forms.Form({"after": raw}).number("after")
-    return RoomId(number) if number else None

@@ -11,7 +11,7 @@ from chat.web.answers import see
 from chat.web.room_settings import settings_page
 from chat.web.site import member_of, site
 
-ONE = "/<int(max=999999999999999):person>"
+ONE = "/<id:person>"
 
 blueprint = Blueprint("members", __name__, url_prefix="/rooms/<slug:slug>/members")
 

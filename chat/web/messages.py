@@ -16,7 +16,7 @@ from chat.web.forms import Form
 from chat.web.media import html as batch_html
 from chat.web.site import member_of, sidebar, site
 
-ONE = "/<int(max=999999999999999):number>"  # no room counts further, and no database
+ONE = "/<id:number>"
 
 blueprint = Blueprint("messages", __name__, url_prefix="/rooms/<slug:slug>/messages")
 

@@ -30,7 +30,7 @@ blueprint = Blueprint("rooms", __name__)
 @blueprint.get("/rooms/<slug:slug>")
 async def room(slug: str) -> Response:
     person = (await session()).person
-    before, at = _place(request.args.get("before", "")), _number(request.args.get("at", ""))
+    before, at = _place(request.args.get("before", "")), forms.number("at", request.args.get("at", ""))
     if navigates() and not is_htmx():
         try:
             await doors.join(site().services, person, slug)
@@ -141,7 +141,3 @@ def _place(raw: str) -> tuple[int, Number] | None:
     if (match := _PLACE.fullmatch(raw)) is None:
         raise Invalid("before", "That is no place in a room.")
     return int(match[1]), Number(int(match[2]))
-
-
-def _number(raw: str) -> Number | None:
-    return forms.Form({"at": raw}).number("at")

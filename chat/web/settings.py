@@ -10,7 +10,7 @@ from chat.web import forms
 from chat.web.answers import page, see
 from chat.web.site import caller, session, sidebar, site
 
-ONE = "/sessions/<int(max=999999999999999):number>/end"
+ONE = "/sessions/<id:number>/end"
 
 blueprint = Blueprint("settings", __name__, url_prefix="/settings")
 
