@@ -129,9 +129,8 @@ class Feed:
     # Reading
 
     async def _pull(self) -> None:
-        since = self._wanted = (
-            self.head
-        )  # a head that the store does not reach must not hide those named later
+        # a head that the store does not reach must not hide those named later
+        since = self._wanted = self.head
         try:
             replay = await self._read(self.room, since, Number(0))
         except Unavailable:

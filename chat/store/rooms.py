@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterable
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, fields
 from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, insert, select, update
@@ -11,7 +11,7 @@ from chat.core.changes import Cursor
 from chat.core.ids import Number, PersonId, RoomId
 from chat.core.person import Person, name_key
 from chat.core.room import Member, Role, Room, Settings
-from chat.store import facts
+from chat.store import direct, facts
 from chat.store.database import Tx
 from chat.store.people import COLUMNS as PERSON
 from chat.store.people import person_of
@@ -106,17 +106,11 @@ def _member_of(tx: Tx, row: Any, person: Person) -> Member | None:
     if row is None:
         return None
     numbers = Number(row.visible_from), Number(row.joined), Number(row.read_number)
-    return Member(person, room_for(tx, row, person.id), row.role, *numbers)
-
-
-def room_for(tx: Tx, row: Row[Any], reader: PersonId) -> Room:
-    """The room as this member sees it: a direct one is the other person's."""
     room = room_of(row)
-    if not row.pair:
-        return room
-    first, second = map(int, row.pair.split("-"))
-    other = person_of(tx.execute(_OTHER, {"other": second if first == reader else first}).one())
-    return replace(room, name=other.name, other=other)
+    if row.pair:
+        other = tx.execute(_OTHER, {"other": direct.other_of(row.pair, person.id)}).one()
+        room = direct.named(room, person_of(other))
+    return Member(person, room, row.role, *numbers)
 
 
 def by_slug(tx: Tx, slug: str) -> Room | None:

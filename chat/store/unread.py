@@ -1,7 +1,6 @@
 """What people have not read: counted from the messages themselves, so that it cannot be wrong."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Row, ScalarSelect, Select, Text, bindparam, cast, func, literal, select, update
@@ -10,7 +9,7 @@ from chat.core.ids import Number, PersonId, RoomId
 from chat.core.person import Person
 from chat.core.room import Room
 from chat.core.unread import COUNTED_MAX, Mine, Unread
-from chat.store import visits
+from chat.store import direct, visits
 from chat.store.database import Tx
 from chat.store.people import COLUMNS as PERSON
 from chat.store.people import person_of
@@ -115,13 +114,8 @@ def _order(row: Row[Any]) -> tuple[bool, bool, int, int]:
     return not unread.mentions, not unread.messages, -row.last_ms, row.id
 
 
-def _other(row: Row[Any]) -> PersonId:
-    first, second = map(int, row.pair.split("-"))
-    return PersonId(second if first == row.reader else first)
-
-
 def _others(tx: Tx, rows: Iterable[Row[Any]]) -> Mapping[PersonId, Person]:
-    wanted = {_other(row) for row in rows if row.pair}
+    wanted = {direct.other_of(row.pair, row.reader) for row in rows if row.pair}
     found = tx.execute(_PEOPLE, {"people": list(wanted)}).all() if wanted else ()
     return {PersonId(row.id): person_of(row) for row in found}
 
@@ -129,5 +123,4 @@ def _others(tx: Tx, rows: Iterable[Row[Any]]) -> Mapping[PersonId, Person]:
 def _named(row: Row[Any], others: Mapping[PersonId, Person]) -> Room:
     """The room as its reader sees it: a direct one is the other person's."""
     room = room_of(row)
-    other = others[_other(row)] if row.pair else None
-    return replace(room, name=other.name, other=other) if other else room
+    return direct.named(room, others[direct.other_of(row.pair, row.reader)]) if row.pair else room
