@@ -5,7 +5,7 @@ import gc
 import logging
 import os
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -14,12 +14,13 @@ from quart import Quart
 from chat.actions import messages, rooms, setup, upkeep, visits
 from chat.actions.services import Services
 from chat.config import BadSettings, Config, address, database_url, load
-from chat.core.ids import RoomId
+from chat.core.ids import PersonId, RoomId
 from chat.core.limits import Buckets
 from chat.core.problems import Unavailable
 from chat.live.bell import Bell, RedisBell
 from chat.live.hub import Hub, Sources
 from chat.live.janitor import Duties, Janitor
+from chat.live.persons import Lists
 from chat.live.presence import Presence
 from chat.store import facts
 from chat.store.database import Database
@@ -34,7 +35,7 @@ from chat.web.addresses import Slug
 from chat.web.assets import Assets
 from chat.web.gate import Gate
 from chat.web.pages import Pages
-from chat.web.render import Renderer
+from chat.web.render import Renderer, RoomCard
 from chat.web.site import Site
 from chat.web.streams import Streams
 from chat.web.transports import Transports
@@ -55,7 +56,8 @@ def create_app(config: Config) -> Quart:
         MAX_FORM_MEMORY_SIZE=config.limits.form_bytes,
         BODY_TIMEOUT=BODY_S,
     )
-    services, hub, pages, site = _parts(config)
+    hub, site = _parts(config)
+    services = site.services
     app.extensions["parley"] = site
     app.url_map.converters["slug"] = Slug
     for module in (
@@ -64,7 +66,7 @@ def create_app(config: Config) -> Quart:
     ):  # fmt: skip
         app.register_blueprint(module.blueprint)
     answers.install(app)
-    transports = Transports(hub, services.presence, pages)
+    transports = Transports(hub, services.presence, site.pages)
     streams = Streams(services, transports, config.site.url, config.limits.streams_per_address)
     app.asgi_app = Gate(app.asgi_app, streams, site.renderer, config.site.url, hub.stop)  # type: ignore[method-assign,assignment]
 
@@ -76,23 +78,11 @@ def create_app(config: Config) -> Quart:
     return app
 
 
-def _parts(config: Config) -> tuple[Services, Hub, Pages, Site]:
+def _parts(config: Config) -> tuple[Hub, Site]:
     assets = Assets.load(ROOT / "static")
     renderer = Renderer(assets, config.site.name)
 
-    async def show_people(room: RoomId) -> bytes:
-        found = await visits.gathering(services, room)
-        return renderer.people_signal(*found) if found else b""
-
-    hub = Hub(
-        Sources(
-            read=lambda room, since, seen: messages.read(services, room, since, seen),
-            render=lambda slug, change: pages.fragment(slug, change),
-            heads=lambda ids: upkeep.heads(services, ids),
-            ended=lambda since: upkeep.ended_sessions(services, since),
-            people=show_people,
-        )
-    )
+    hub = Hub(_sources(lambda: site))
     services = Services(
         db=Database(database_url(config)),
         secret=b"",
@@ -108,7 +98,43 @@ def _parts(config: Config) -> tuple[Services, Hub, Pages, Site]:
     )
     pages = Pages(services, renderer)
     site = Site(config.site.name, config.site.url, VERSION, services, renderer, assets, pages)
-    return services, hub, pages, site
+    return hub, site
+
+
+def _sources(parts: Callable[[], Site]) -> Sources:
+    """Where the hub has its news from; the parts are there once the first reader is."""
+
+    async def show_people(room: RoomId) -> bytes:
+        found = await visits.gathering(parts().services, room)
+        return parts().renderer.people_signal(*found) if found else b""
+
+    async def show_rooms() -> bytes:
+        found = await rooms.cards(parts().services)
+        return parts().renderer.cards_signal([RoomCard(*one) for one in found])
+
+    async def show_typing(room: RoomId, people: Sequence[PersonId]) -> bytes:
+        writers = await messages.writers(parts().services, room, people) if people else ()
+        return parts().renderer.typing_signal(writers)
+
+    async def show_lists(people: Collection[PersonId]) -> Mapping[PersonId, Lists]:
+        found = await rooms.lists(parts().services, people)
+        return {person: parts().renderer.lists(mine) for person, mine in found.items()}
+
+    async def show_badges(room: RoomId, people: Collection[PersonId]) -> Mapping[PersonId, bytes]:
+        slug, found = await rooms.badges(parts().services, room, people)
+        return {person: parts().renderer.badge_signal(slug, unread) for person, unread in found.items()}
+
+    return Sources(
+        read=lambda room, since, seen: messages.read(parts().services, room, since, seen),
+        render=lambda slug, change: parts().pages.fragment(slug, change),
+        heads=lambda ids: upkeep.heads(parts().services, ids),
+        ended=lambda since: upkeep.ended_sessions(parts().services, since),
+        people=show_people,
+        rooms=show_rooms,
+        typing=show_typing,
+        lists=show_lists,
+        badges=show_badges,
+    )
 
 
 @contextlib.asynccontextmanager

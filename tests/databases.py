@@ -106,14 +106,16 @@ def member_of(tx: Tx, slug: str, person: Person) -> Member:
 
 
 async def seed(db: Database, slug: str = "harbour") -> Seeded:
-    def job(tx: Tx) -> Seeded:
-        ann, bo = add_person(tx, "Ann"), add_person(tx, "Bo")
-        room = rooms.add(tx, slug, slug.title(), "", Settings(), NOW_MS)
-        add_member(tx, room, ann, owner=True)
-        add_member(tx, room, bo)
-        return Seeded(room, member_of(tx, slug, ann), member_of(tx, slug, bo))
+    return await db.write(lambda tx: planted(tx, slug))
 
-    return await db.write(job)
+
+def planted(tx: Tx, slug: str) -> Seeded:
+    """The same in a transaction under way."""
+    ann, bo = add_person(tx, "Ann"), add_person(tx, "Bo")
+    room = rooms.add(tx, slug, slug.title(), "", Settings(), NOW_MS)
+    add_member(tx, room, ann, owner=True)
+    add_member(tx, room, bo)
+    return Seeded(room, member_of(tx, slug, ann), member_of(tx, slug, bo))
 
 
 @pytest_asyncio.fixture

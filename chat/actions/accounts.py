@@ -121,6 +121,7 @@ async def _prove(
     if not await services.passwords.fits(typed_password(raw_password), held.password_hash or ""):
         await tries.fail(services, *guards)
         raise _wrong(held, field)
+    await tries.passed(services, *guards)
 
 
 def _unchanged(tx: Tx, held: Holder, *, field: str = "password") -> Holder:

@@ -1,16 +1,15 @@
 """Going into rooms and leaving them for good."""
 
-import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from chat.actions import tries
 from chat.actions.services import Services
-from chat.actions.visits import arrive, depart, tell
+from chat.actions.visits import arrive, depart, or_forget, tell
 from chat.actions.whole import whole
 from chat.core.codes import code_key, shown_code
 from chat.core.ids import Number, PersonId, RoomId
 from chat.core.person import Person
-from chat.core.problems import Conflict, Forbidden, Invalid, NotFound
+from chat.core.problems import Forbidden, Invalid, NotFound
 from chat.core.room import Member, Room
 from chat.core.tries import codes_from
 from chat.store import members, messages, people, rooms, visits
@@ -59,6 +58,7 @@ async def check_code(services: Services, raw_code: str, address: str) -> str:
         if await services.db.read(lambda tx: rooms.by_code(tx, code)) is None:
             await tries.fail(services, codes_from(address))
             raise no_such_code(raw_code)
+        await tries.passed(services, codes_from(address))
     return code
 
 
@@ -81,7 +81,8 @@ async def walk_in(
 
     def look(tx: Tx) -> tuple[Room, bool]:
         room, is_new = _may_come(tx, find(tx), person)
-        there = not is_new and people.last_room(tx, person.id) == room.id
+        kept = room.settings.lifetime == "kept"  # any other may end with a visit that is just ending
+        there = kept and not is_new and people.last_room(tx, person.id) == room.id
         return room, there and visits.is_in(tx, room.id, person.id)
 
     def job(tx: Tx) -> tuple[str, Number | None, bool]:
@@ -97,7 +98,7 @@ async def walk_in(
         return room.slug, number, is_new
 
     async def work() -> str:
-        with _or_forget(services, at.id, person.id):
+        with or_forget(services, at.id, person.id):
             slug, number, is_new = await services.db.write(job)
         services.presence.opened(at.id, person.id, entered=True)
         tell(services, {at.id: number} if number else {}, {at.id})
@@ -108,16 +109,6 @@ async def walk_in(
     at, there = await services.db.read(look)
     services.presence.opened(at.id, person.id, entered=False)  # first: whatever is entered then will end too
     return at.slug if there else await whole(work())
-
-
-@contextlib.contextmanager
-def _or_forget(services: Services, room: RoomId, person: PersonId) -> Iterator[None]:
-    """Hold no visit of somebody who is not let in: else a place that is free later would be taken by it."""
-    try:
-        yield
-    except (NotFound, Conflict):
-        services.presence.forget(room, person)
-        raise
 
 
 def _may_come(tx: Tx, room: Room | None, person: Person) -> tuple[Room, bool]:
@@ -154,16 +145,17 @@ async def leave(services: Services, member: Member) -> None:
     await whole(work())
 
 
-def take_out(tx: Tx, room: RoomId, person: PersonId, now_ms: int) -> Number | None:
+def take_out(tx: Tx, room: RoomId, person: PersonId, now_ms: int, *, quietly: bool = False) -> Number | None:
     """End a membership and the visit with it: the number of the last change, if there was a membership.
 
-    A private room without members is found by nobody any more, so it ends. Call under the room's lock.
+    A private room without members is found by nobody any more, so it ends; a direct one keeps both.
+    `quietly` shows no notice, of who was not there anyway. Call under the room's lock.
     """
     at, role = rooms.by_id(tx, room), members.role_of(tx, room, person)
-    if at is None or not rooms.leave(tx, room, person):
+    if at is None or at.settings.access == "direct" or not rooms.leave(tx, room, person):
         return None
     visits.end_in_room(tx, room, person)
-    number = depart(tx, room, person, now_ms, removed=True)
+    number = depart(tx, room, person, now_ms, removed=True, quietly=quietly)
     if at.settings.access == "private" and not members.any_in(tx, room):
         rooms.delete_(tx, room)
     elif role == "owner" and (heir := members.heir(tx, room)) is not None:

@@ -84,7 +84,7 @@ async def door(services: Services, person: Person, token: str) -> Room:
 
 def _leads_to(tx: Tx, services: Services, person: Person, token: str) -> Room | None:
     """The room behind a link, for somebody it would let in or who is in already."""
-    found = invites.by_token(tx, token, services.clock_ms())
+    found = invites.by_token(tx, token, services.clock_ms()) if token.isprintable() else None
     if found is None:
         return None
     room, invite = found

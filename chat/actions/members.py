@@ -42,10 +42,13 @@ async def add(services: Services, member: Member, raw_name: str) -> None:
             return person, None
         return person, let_in(tx, now.room, person, services.clock_ms(), silent=True, visiting=False)
 
-    person, number = await services.db.write(job)
-    if number:
-        tell(services, {room: number}, {room})
-        services.bell.person_changed(person)
+    async def work() -> None:
+        person, number = await services.db.write(job)
+        if number:
+            tell(services, {room: number}, {room})
+            services.bell.person_changed(person)
+
+    await whole(work())
 
 
 async def remove(services: Services, member: Member, person: PersonId) -> None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sqlalchemy.exc import IntegrityError
 
@@ -10,11 +10,11 @@ from chat.actions.floors import keep_to
 from chat.actions.services import Services
 from chat.actions.whole import whole
 from chat.core.changes import Replay
-from chat.core.ids import Number, RoomId
+from chat.core.ids import Number, PersonId, RoomId
 from chat.core.message import Message, clean_body, clean_nonce
 from chat.core.problems import Conflict, Forbidden, Invalid, NotFound
 from chat.core.room import Member, may_delete, may_edit, may_post
-from chat.store import changes, messages, rooms
+from chat.store import changes, mentions, messages, rooms, unread
 from chat.store.database import Tx
 
 
@@ -146,9 +146,35 @@ async def read(services: Services, room: RoomId, since: Number, visible_from: Nu
 
 
 async def mark_read(services: Services, member: Member, number: Number) -> None:
-    """Move the person's read mark forward."""
+    """Set the person's read mark: forward, or back to have messages unread again."""
+    room, person = member.room.id, member.person.id
+    if await services.db.write(lambda tx: unread.mark(tx, room, person, number)):
+        services.bell.read(room, person)
+
+
+async def has_read(services: Services, member: Member, number: Number) -> None:
+    """Move the person's read mark forward, if it is not there yet: a page without scripts has shown it."""
     room, person = member.room.id, member.person.id
     await services.db.write(lambda tx: rooms.mark_read(tx, room, person, number))
+    services.bell.read(room, person)
+
+
+async def typing(services: Services, member: Member) -> None:
+    """Pass on that the member writes something, at most once in three seconds. Nothing is stored.
+
+    Raises `Forbidden` where the member may not post.
+    """
+    if not may_post(member):
+        raise Forbidden("Only hosts write here.")
+    if not services.typing.take((member.room.id, member.person.id), services.clock_s()):
+        services.bell.typing(member.room.id, member.person.id)
+
+
+async def writers(
+    services: Services, room: RoomId, persons: Sequence[PersonId]
+) -> Sequence[tuple[PersonId, str]]:
+    """The names of those who write in a room, a few of them."""
+    return await services.db.read(lambda tx: mentions.people_named(tx, room, persons))
 
 
 def _under_lock(tx: Tx, member: Member, number: Number) -> tuple[Member, Message]:

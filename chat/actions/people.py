@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.exc import IntegrityError
 
+from chat.actions.doors import take_out
 from chat.actions.services import Services
 from chat.actions.visits import depart, lock, tell
 from chat.actions.whole import whole
@@ -15,7 +16,7 @@ from chat.core.ids import Number, RoomId, SessionId
 from chat.core.person import Person, Session, clean_name, name_key
 from chat.core.problems import Invalid, NotFound, NotSignedIn
 from chat.core.room import HOUSE
-from chat.store import people, rooms, sessions, visits
+from chat.store import members, people, rooms, sessions, visits
 from chat.store.database import Tx
 from chat.store.sessions import Signed
 
@@ -95,10 +96,14 @@ async def leave(services: Services, session: Session) -> None:
 
 
 async def end(services: Services, person: Person, session: SessionId) -> None:
-    """End one of the person's sessions, as leaving does. Raises `NotFound` if they have no such session."""
+    """End one of the person's sessions, as leaving does. Raises `NotFound` if they have no such session.
+
+    A guest who is signed in nowhere else can never come back: their memberships end as well.
+    """
 
     def job(tx: Tx) -> tuple[set[RoomId], dict[RoomId, Number]]:
-        locked = lock(tx, visits.of_person(tx, person.id))  # rooms come first in every transaction
+        belongs = set() if person.account else members.rooms_of(tx, person.id)
+        locked = lock(tx, visits.of_person(tx, person.id) | belongs)  # rooms come first in every transaction
         if not sessions.is_of(tx, session, person.id):
             raise NotFound
         sessions.end(tx, session)
@@ -107,10 +112,10 @@ async def end(services: Services, person: Person, session: SessionId) -> None:
         people.free_name(tx, person.id)
         ended, heads = visits.end_all(tx, person.id), {}
         locked |= lock(tx, ended - locked)  # entered since we looked
-        for room in ended & locked:
-            if number := depart(tx, room, person.id, services.clock_ms()):
+        for room in (ended | belongs) & locked:
+            if number := _go(tx, room, person, services.clock_ms(), quietly=room not in ended):
                 heads[room] = number
-        return {*ended, HOUSE}, heads
+        return {*ended, *belongs, HOUSE}, heads
 
     async def work() -> None:
         ended, heads = await services.db.write(job)
@@ -120,6 +125,12 @@ async def end(services: Services, person: Person, session: SessionId) -> None:
         tell(services, heads, ended)
 
     await whole(work())
+
+
+def _go(tx: Tx, room: RoomId, person: Person, now_ms: int, *, quietly: bool) -> Number | None:
+    """Say that somebody is gone from a room; a guest is no member any more, except of what two have."""
+    left = None if person.account else take_out(tx, room, person.id, now_ms, quietly=quietly)
+    return left or (None if quietly else depart(tx, room, person.id, now_ms))
 
 
 async def end_others(services: Services, session: Session) -> None:
@@ -139,13 +150,16 @@ async def places(services: Services, person: Person) -> Sequence[Signed]:
 
 
 async def last_room(services: Services, person: Person) -> str | None:
-    """The address of the room to come back to: the last one if it still is theirs, else the first default."""
+    """The address of the room to come back to: the last one if it still is theirs, else the first default.
+
+    None for who was removed from that one.
+    """
 
     def job(tx: Tx) -> str | None:
         last = people.last_room(tx, person.id)
         theirs = last is not None and rooms.is_member(tx, last, person.id)
         room = (rooms.by_id(tx, last) if last and theirs else None) or rooms.first_default(tx)
-        return room.slug if room else None
+        return room.slug if room and not members.is_banned(tx, room.id, person.id) else None
 
     return await services.db.read(job)
 

@@ -1,7 +1,7 @@
 """Rooms: finding, making and reading them."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy.exc import IntegrityError
@@ -11,14 +11,15 @@ from chat.actions.visits import arrive, tell
 from chat.actions.whole import whole
 from chat.core.changes import Cursor
 from chat.core.codes import new_code
-from chat.core.ids import Number, RoomId
+from chat.core.ids import Number, PersonId, RoomId
 from chat.core.message import PAGE, REACH, Message, Notice
 from chat.core.person import Person, name_key
 from chat.core.presence import Attendance
 from chat.core.problems import Invalid, NotFound
 from chat.core.room import HOUSE, SLUG_MAX, Member, Room, Settings, clean_room_name, clean_topic, slug_of
 from chat.core.settings import filled, preset
-from chat.store import changing, members, messages, people, rooms, visits
+from chat.core.unread import Mine, Unread
+from chat.store import changing, members, messages, people, rooms, unread, visits
 from chat.store.database import Tx
 from chat.store.rooms import LISTED_MAX
 
@@ -34,7 +35,7 @@ class View:
     log: Sequence[Message | Notice]
     older: bool  # whether there is something before the log
     people: Sequence[Attendance]
-    mine: Sequence[Room]
+    mine: Sequence[Mine]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Listing:
 
     listed: Sequence[Room]
     here: Mapping[RoomId, Sequence[Person]]
-    mine: Sequence[Room]
+    mine: Sequence[Mine]
     more: bool = False  # whether there are listed rooms after these
 
 
@@ -91,7 +92,7 @@ async def view(
         cursor = Cursor(member.room.epoch, member.room.head)
         log, older = _log(tx, member, before, around)
         attendance = [_seen_by(person, one) for one in visits.attendance(tx, member.room.id)]
-        return View(member, cursor, log, older, attendance, rooms.mine(tx, person.id))
+        return View(member, cursor, log, older, attendance, unread.mine(tx, person.id))
 
     return await services.db.read(job)
 
@@ -138,9 +139,37 @@ async def listing(services: Services, person: Person, part: str = "", after: Roo
     """
 
     def job(tx: Tx) -> Listing:
-        found = rooms.listed(tx, name_key(part), after, LISTED_MAX + 1)
+        key = name_key(part)
+        found = rooms.listed(tx, key, after, LISTED_MAX + 1) if key.isprintable() else []  # as all names are
         more = len(found) > LISTED_MAX
-        return Listing(found[:LISTED_MAX], visits.people_in_listed(tx), rooms.mine(tx, person.id), more)
+        return Listing(found[:LISTED_MAX], visits.people_in_listed(tx), unread.mine(tx, person.id), more)
+
+    return await services.db.read(job)
+
+
+async def cards(services: Services) -> Sequence[tuple[Room, Sequence[Person]]]:
+    """The first page of the listed rooms, and who is in each."""
+
+    def job(tx: Tx) -> tuple[Sequence[Room], Mapping[RoomId, Sequence[Person]]]:
+        return rooms.listed(tx)[:LISTED_MAX], visits.people_in_listed(tx)
+
+    listed, here = await services.db.read(job)
+    return [(room, here.get(room.id, ())) for room in listed]
+
+
+async def lists(services: Services, people: Collection[PersonId]) -> Mapping[PersonId, Sequence[Mine]]:
+    """The rooms of each of these people, with what they have not read of them."""
+    return await services.db.read(lambda tx: unread.of(tx, people))
+
+
+async def badges(
+    services: Services, room: RoomId, people: Collection[PersonId]
+) -> tuple[str, Mapping[PersonId, Unread]]:
+    """A room's address, and what those of these people who are its members have not read of it."""
+
+    def job(tx: Tx) -> tuple[str, Mapping[PersonId, Unread]]:
+        found = rooms.by_id(tx, room)
+        return (found.slug, unread.in_room(tx, room, people)) if found else ("", {})
 
     return await services.db.read(job)
 
@@ -207,13 +236,16 @@ async def make_defaults(services: Services, names: Sequence[str]) -> None:
         await services.db.write(job)  # another worker made them meanwhile: now they are there
 
 
-def free_slug(tx: Tx, name: str) -> str:
-    """An address for a room: by its name, or at random, so that it tells nobody of a room not listed."""
+def free_slug(tx: Tx, name: str, room: RoomId = HOUSE) -> str:
+    """An address for a room: by its name, or at random, so that it tells nobody of a room not listed.
+
+    One that another room had is not free. `room` is the one that gets it, if there is one already.
+    """
     if not name:
         return secrets.token_hex(8)
     wanted = slug_of(name)
     slug = wanted or f"room-{secrets.token_hex(4)}"
-    while rooms.by_slug(tx, slug):
+    while changing.slug_taken(tx, slug, room):
         slug = f"{wanted[: SLUG_MAX - 5] or 'room'}-{secrets.token_hex(2)}"
     return slug
 

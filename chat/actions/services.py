@@ -12,6 +12,8 @@ from chat.live.bell import Bell
 from chat.live.presence import Presence
 from chat.store.database import Database
 
+TYPING_S = 3.0  # between two words of it that somebody writes in a room
+
 
 def wall_clock_ms() -> int:
     """Milliseconds since 1970, UTC: what messages are stamped with. Nothing is ordered by it."""
@@ -32,6 +34,7 @@ class Services:
     posts: Buckets
     session_ms: int
     body_max: int
+    typing: Buckets = field(default_factory=lambda: Buckets(1 / TYPING_S, 1))
     passwords: Passwords = field(default_factory=Passwords)
     clock_ms: Callable[[], int] = field(default=wall_clock_ms)
     clock_s: Callable[[], float] = field(default=time.monotonic)

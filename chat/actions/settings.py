@@ -8,6 +8,7 @@ from chat.actions.floors import keep_to
 from chat.actions.rooms import free_code, free_slug, name_taken
 from chat.actions.services import Services
 from chat.actions.visits import tell
+from chat.actions.whole import whole
 from chat.core.ids import Number, PersonId, RoomId
 from chat.core.message import NoticeKind
 from chat.core.person import name_key
@@ -40,12 +41,15 @@ async def change(services: Services, member: Member, fields: Mapping[str, str]) 
             raise name_taken(name) from error
         return slug, _note(tx, now, name, services.clock_ms()), members.people_of(tx, room)
 
-    slug, number, people = await services.db.write(job)
-    tell(services, {room: number}, {room})
-    services.bell.rooms_changed()
-    for person in people:
-        services.bell.person_changed(person)
-    return slug
+    async def work() -> str:
+        slug, number, people = await services.db.write(job)
+        tell(services, {room: number}, {room})
+        services.bell.rooms_changed()
+        for person in people:
+            services.bell.person_changed(person)
+        return slug
+
+    return await whole(work())
 
 
 def _host(tx: Tx, member: Member) -> Member:
@@ -70,14 +74,13 @@ def _change(tx: Tx, room: Room, name: str, topic: str, settings: Settings) -> st
     known_by = name_key(room.name) if before.access == "open" else None
     if listed and name_key(name) != known_by and rooms.name_taken(tx, name_key(name)):
         raise name_taken(name)
-    changing.rename(tx, room.id, name, topic)
-    changing.set_settings(tx, room.id, settings)
+    changing.rewrite(tx, room.id, name, topic, settings)
     if (settings.access == "code") != (before.access == "code"):
         changing.set_code(tx, room.id, free_code(tx) if settings.access == "code" else None)
     _bind(tx, room, settings)
     if listed == (before.access == "open"):
         return room.slug
-    slug = free_slug(tx, name if listed else "")
+    slug = free_slug(tx, name if listed else "", room.id)
     changing.move(tx, room.id, room.slug, slug)
     changing.begin_lineage(tx, room.id)
     return slug
@@ -144,12 +147,15 @@ async def delete(services: Services, member: Member, typed_name: str) -> None:
         _end(tx, room)
         return Number(now.room.head + 1), people
 
-    gone, people = await services.db.write(job)
-    services.bell.ring(room, gone)
-    services.bell.rooms_changed()
-    for person in people:
-        services.presence.forget(room, person)
-        services.bell.person_changed(person)
+    async def work() -> None:
+        gone, people = await services.db.write(job)
+        services.bell.ring(room, gone)
+        services.bell.rooms_changed()
+        for person in people:
+            services.presence.forget(room, person)
+            services.bell.person_changed(person)
+
+    await whole(work())
 
 
 def _end(tx: Tx, room: RoomId) -> None:

@@ -1,6 +1,6 @@
 """Guessing, which is slowed down. Only failed tries count; who knows what they say is never kept waiting.
 
-Ask `check` before looking whether a guess is right, and tell `fail` if it was not.
+Ask `check` before looking whether a guess is right, then tell `fail` if it was not, `passed` if it was.
 """
 
 from chat.actions.services import Services
@@ -31,7 +31,20 @@ async def fail(services: Services, *guards: Guard) -> None:
     await services.db.write(job)
 
 
+async def passed(services: Services, *guards: Guard) -> None:
+    """Raises `TooMany` where too many have failed between the check and now, though this guess is right.
+
+    Else a burst of guesses, each let through before any was counted, would be free but for the wrong ones.
+    """
+
+    def job(tx: Tx) -> None:
+        tries.lock(tx)  # behind those that failed before
+        _check(tx, services.clock_ms(), *guards)
+
+    await services.db.write(job)
+
+
 def _check(tx: Tx, now_ms: int, *guards: Guard) -> None:
-    found = (guard.wait_ms(tries.newest(tx, guard.subject, guard.most), now_ms) for guard in guards)
+    found = (guard.wait_ms(tries.newest(tx, guard.subject, guard.most, now_ms), now_ms) for guard in guards)
     if wait_ms := max(found, default=0):
         raise TooMany("Too many tries. Wait a minute.", wait_ms / 1000)

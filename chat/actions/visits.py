@@ -1,6 +1,7 @@
 """Coming and going: what is entered, and what is said of it."""
 
-from collections.abc import Collection, Mapping, Sequence
+import contextlib
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from chat.actions.services import Services
@@ -52,7 +53,7 @@ def arrive(
     at = rooms.by_id(tx, room)
     assert at is not None, "the room is locked, so it is there"
     _see_to_a_place(tx, at, person)
-    silent = visits.count_here(tx, room) >= QUIET_ROOM
+    silent = _is_quiet(tx, at)
     if role:
         return let_in(tx, at, person, now_ms, role, silent=silent)
     if at.settings.history == "visit":
@@ -64,6 +65,11 @@ def arrive(
     return number
 
 
+def _is_quiet(tx: Tx, room: Room) -> bool:
+    """Whether coming and going is not said: among many, and between two."""
+    return room.settings.access == "direct" or visits.count_here(tx, room.id) >= QUIET_ROOM
+
+
 def _see_to_a_place(tx: Tx, room: Room, person: PersonId) -> None:
     capacity = room.settings.capacity
     if capacity and visits.count_in(tx, room.id) >= capacity and not visits.is_in(tx, room.id, person):
@@ -71,9 +77,9 @@ def _see_to_a_place(tx: Tx, room: Room, person: PersonId) -> None:
 
 
 def depart(
-    tx: Tx, room: RoomId, person: PersonId, now_ms: int, *, removed: bool = False
+    tx: Tx, room: RoomId, person: PersonId, now_ms: int, *, removed: bool = False, quietly: bool = False
 ) -> Number | None:  # fmt: skip
-    """Say that somebody has left, unless the room is too full to say it.
+    """Say that somebody has left, unless the room is too full to say it, or it is to be kept quiet.
 
     `removed` tells that they are no member any more, which is always a change. Call under the room's
     lock, after their last visit to it has ended. The number of the change, if there was one.
@@ -81,7 +87,7 @@ def depart(
     at = rooms.by_id(tx, room)
     if at and at.settings.history == "visit":
         members.sees_from(tx, room, person, NOTHING_YET)
-    silent = visits.count_here(tx, room) >= QUIET_ROOM
+    silent = quietly or at is None or _is_quiet(tx, at)
     if silent and not removed:
         return None
     number = rooms.next_number(tx, room)
@@ -177,6 +183,8 @@ def _settle_one(
     room, person, now_ms = turn.room, turn.person, services.clock_ms()
     number: Number | None = None
     if turn.state is None:
+        if not turn.over():
+            return "closing"  # they are back, and about to say so
         number = end(tx, room, person, worker, now_ms, done.bereft)
         done.changed.add(room)
     elif room != HOUSE and not _may_be_in(tx, turn):
@@ -203,12 +211,16 @@ def _may_be_in(tx: Tx, turn: Turn) -> bool:
 async def come_back(services: Services, member: Member) -> Member:
     """Begin a visit where a room is read only during one: where places are few, or history is a visit's.
 
+    Also where the room ends with its last visit, unless this worker has entered one: a visit on another
+    worker may be just ending.
+
     Raises `Conflict` where there is no place left, `NotFound` if the membership has ended.
     """
     settings, room, person = member.room.settings, member.room.id, member.person.id
-    if settings.history != "visit" and not settings.capacity:
+    ends = settings.lifetime == "ephemeral"
+    if settings.history != "visit" and not settings.capacity and not ends:
         return member
-    if await services.db.read(lambda tx: visits.is_in(tx, room, person)):
+    if services.presence.holds(room, person) if ends else await _is_in(services, room, person):
         return member
 
     def job(tx: Tx) -> tuple[Number | None, Member]:
@@ -221,12 +233,28 @@ async def come_back(services: Services, member: Member) -> Member:
         return number, now
 
     async def work() -> Member:
-        number, now = await services.db.write(job)
+        with or_forget(services, room, person):
+            number, now = await services.db.write(job)
         services.presence.opened(room, person, entered=True)
         tell(services, {room: number} if number else {}, {room})
         return now
 
+    services.presence.opened(room, person, entered=False)  # first, as in `walk_in`
     return await whole(work())
+
+
+@contextlib.contextmanager
+def or_forget(services: Services, room: RoomId, person: PersonId) -> Iterator[None]:
+    """Hold no visit of somebody who is not let in: else a place that is free later would be taken by it."""
+    try:
+        yield
+    except (NotFound, Conflict):
+        services.presence.forget(room, person)
+        raise
+
+
+async def _is_in(services: Services, room: RoomId, person: PersonId) -> bool:
+    return await services.db.read(lambda tx: visits.is_in(tx, room, person))
 
 
 async def attendance(services: Services, room: RoomId) -> Sequence[Attendance]:

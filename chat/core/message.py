@@ -36,6 +36,7 @@ class Message:
     edited_ms: int | None = None
     deleted: Literal["author", "host"] | None = None
     reply_to: Number | None = None
+    mentions: tuple[PersonId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Who is in a room: a visit lasts from the first connection to the last one plus a grace."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from chat.core.ids import PersonId, RoomId, WorkerId
@@ -35,11 +35,16 @@ class Attendance:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A worker's view of one visit has changed to `state`, or has ended: `None`."""
+    """A worker's view of one visit has changed to `state`, or has ended: `None`.
+
+    `over` is asked before a visit is ended, under the room's lock: whoever comes back meanwhile holds the
+    visit before they ask for that lock.
+    """
 
     room: RoomId
     person: PersonId
     state: VisitState | None
+    over: Callable[[], bool] = field(default=lambda: True, compare=False)
 
 
 class Visit:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from chat.core.changes import Change, Cursor, Floor, visible
+from chat.core.changes import Change, Cursor, floor_of, visible
 from chat.core.ids import Number, PersonId
 from chat.core.message import Notice
 
@@ -75,7 +75,7 @@ class Batch:
 
     def touches_older(self) -> bool:
         """Whether something that was given before has changed or gone, which only a new page can show."""
-        return any(isinstance(f.of, Floor) or f.number <= self.since for f in self.fragments)
+        return any(floor_of(f.of) is not None or f.number <= self.since for f in self.fragments)
 
 
 class Round:

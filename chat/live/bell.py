@@ -38,6 +38,12 @@ class Listener(Protocol):
     def person_changed(self, person: PersonId) -> None:
         """The rooms of this person, or what they are called, have changed."""
 
+    def read(self, room: RoomId, person: PersonId) -> None:
+        """The person has read something of the room, or will have it unread again."""
+
+    def typing(self, room: RoomId, person: PersonId) -> None:
+        """The person writes something in the room."""
+
     def rooms_changed(self) -> None:
         """The list of rooms that everybody sees has changed."""
 
@@ -92,6 +98,16 @@ class Bell:
         """Tell all workers that the rooms of this person, or what they are called, have changed."""
         self._listener.person_changed(person)
         self._tell(f"person:{person}")
+
+    def read(self, room: RoomId, person: PersonId) -> None:
+        """Tell all workers that the person's read mark in the room has moved."""
+        self._listener.read(room, person)
+        self._tell(f"read:{room}:{person}")
+
+    def typing(self, room: RoomId, person: PersonId) -> None:
+        """Tell all workers that the person writes something in the room."""
+        self._listener.typing(room, person)
+        self._tell(f"typing:{room}:{person}")
 
     def rooms_changed(self) -> None:
         """Tell all workers that the list of rooms has changed."""
@@ -209,6 +225,10 @@ class RedisBell(Bell):
                 self._listener.page_alive(SessionId(int(numbers[0])), RoomId(int(numbers[1])))
             case "person":
                 self._listener.person_changed(PersonId(int(numbers[0])))
+            case "read":
+                self._listener.read(RoomId(int(numbers[0])), PersonId(int(numbers[1])))
+            case "typing":
+                self._listener.typing(RoomId(int(numbers[0])), PersonId(int(numbers[1])))
             case "rooms":
                 self._listener.rooms_changed()
             case _:

@@ -10,11 +10,14 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from chat.core.changes import Change, Cursor, Replay
 from chat.core.ids import Number, RoomId
+from chat.core.message import Message
 from chat.core.problems import Unavailable
 from chat.live.batch import Batch, End, Fragment, Round
 from chat.live.log import Log
 from chat.live.reader import Reader
+from chat.live.signals import Signals
 from chat.live.tasks import Tasks
+from chat.live.typing import Typing
 
 WRITES_A_TURN = 400  # then the loop gets a turn: about 3 ms of writes
 RENDERS_A_TURN = 20  # then too: about 5 ms of what people write
@@ -35,8 +38,8 @@ class Feed:
         self._wanted: Number = at.number
         self._read, self._render = read, render
         self._log = Log(at.number)
-        self._signals: dict[str, tuple[int, bytes]] = {}
-        self._signalled = -1  # version of the newest signal
+        self._signals = Signals()
+        self.typing = Typing()
         self._beat_due = False
         self._woken = asyncio.Event()
         self._replays = Tasks()
@@ -62,11 +65,24 @@ class Feed:
             self._wanted = head
             self._woken.set()
 
-    def signal(self, name: str, html: bytes) -> None:
-        """Put passing state in the place of what was last said under this name."""
-        self._signalled += 1
-        self._signals[name] = (self._signalled, html)
+    def signal(self, name: str, html: bytes, key: object = None) -> None:
+        """Say something in passing, to everybody; not again if it has the `key` of what was said last."""
+        if self._signals.say(name, html, key):
+            self._woken.set()
+
+    def unsay(self, name: str) -> None:
+        """Tell those who come from now on nothing under this name: what was said is out of date."""
+        self._signals.drop(name)
+
+    def wake(self) -> None:
+        """Some reader lacks something of its own."""
         self._woken.set()
+
+    def moved(self, slug: str) -> None:
+        """The room has another address: what is kept has links to the old one."""
+        if slug != self.slug:
+            self.slug = slug
+            self._log.clear(self.head)
 
     def beat(self) -> None:
         """Give every reader that is up to date a mark, so that its page knows the line is alive."""
@@ -121,6 +137,7 @@ class Feed:
         except Unavailable:
             return  # the sweep names the head again, every second
         if replay is None:
+            self.end(list(self.readers), End.DENIED)  # the room is gone
             return
         if replay.epoch != self.epoch:
             self.start_over(Cursor(replay.epoch, replay.head))
@@ -131,6 +148,8 @@ class Feed:
                 return  # started over meanwhile
             for fragment in fragments:
                 self._log.add(fragment)
+                if isinstance(fragment.of, Message) and fragment.number > since:
+                    self.typing.said(fragment.of.author.id)
         else:
             self._log.clear(replay.head)
         self.head = replay.head
@@ -150,13 +169,15 @@ class Feed:
     async def _deliver(self, *, beat: bool) -> bool:
         """Bring every reader to the head; whether some could not be written to yet."""
         now_s = time.monotonic()
-        served = Round(self.epoch, self.head, self._log.after, self._signals_after, self._signalled)
+        served = Round(self.epoch, self.head, self._log.after, self._signals.after, self._signals.version)
         stalled, writes = False, 0
         for reader in list(self.readers):
             if not beat and self._up_to_date(reader):
                 continue
             if not self._writable(reader, now_s):
                 stalled = stalled or reader in self.readers
+            elif reader.told < reader.own.version:
+                self._give_own(reader)  # and what the room has for it in another go
             elif reader.cursor < self._log.base:
                 self._replay(reader)
             else:
@@ -169,7 +190,10 @@ class Feed:
 
     def _up_to_date(self, reader: Reader) -> bool:
         return (
-            reader.cursor >= self.head and reader.signalled >= self._signalled and reader.stalled_at is None
+            reader.cursor >= self.head
+            and reader.signalled >= self._signals.version
+            and reader.told >= reader.own.version
+            and reader.stalled_at is None
         )
 
     def _writable(self, reader: Reader, now_s: float) -> bool:
@@ -182,8 +206,14 @@ class Feed:
             self.end((reader,), End.SLOW)
         return False
 
-    def _signals_after(self, signalled: int) -> bytes:
-        return b"".join(html for version, html in self._signals.values() if version > signalled)
+    def _give_own(self, reader: Reader) -> None:
+        """Send what is only its person's: a batch without a range, so that no frame of the room has it."""
+        own = reader.own.after(reader.told)
+        reader.told = reader.own.version
+        at = Cursor(self.epoch, reader.cursor)
+        self._give(reader, Batch(reader.cursor, at, signals=own))
+        if not self._up_to_date(reader):
+            self._woken.set()
 
     def _give(self, reader: Reader, batch: Batch) -> bool:
         """Send a batch; false if the reader was let go with it, or after it."""

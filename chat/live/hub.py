@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -14,6 +14,7 @@ from chat.core.problems import Unavailable
 from chat.core.room import HOUSE, Member
 from chat.live.batch import End
 from chat.live.feed import Feed, Read, Render, reset
+from chat.live.persons import TURN_S, AskBadges, AskLists, Persons
 from chat.live.reader import Reader, Wire
 from chat.live.tasks import Tasks, every, quietly
 
@@ -27,10 +28,13 @@ PEOPLE_S = 0.5  # comings and goings within this time are one new list of people
 CROWD = 50  # readers above which the list, which is long then, is shown anew less often
 CROWD_PEOPLE_S = 5.0
 PEOPLE_UNHEARD_S = 3.0  # between lists of people while other workers cannot be heard
+ROOMS_S = 1.5  # the list of rooms is the same for everybody, and long
 
 Heads = Callable[[Collection[RoomId]], Awaitable[Mapping[RoomId, Cursor]]]
 Ended = Callable[[int], Awaitable[tuple[int, Collection[SessionId]]]]
 People = Callable[[RoomId], Awaitable[bytes]]
+Rooms = Callable[[], Awaitable[bytes]]
+Writers = Callable[[RoomId, Sequence[PersonId]], Awaitable[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,10 @@ class Sources:
     heads: Heads  # where rooms end
     ended: Ended  # the sessions that ended after a count, and the new count
     people: People  # a room's list of people, as a signal
+    rooms: Rooms  # the list of rooms that anybody may find, as a signal
+    typing: Writers  # who writes something in a room, as a signal
+    lists: AskLists  # the rooms of people
+    badges: AskBadges  # what people have not read of a room, as signals
 
 
 class Hub:
@@ -49,7 +57,8 @@ class Hub:
 
     def __init__(self, sources: Sources) -> None:
         self._from = sources
-        self._people_due: set[RoomId] = set()
+        self._shown_due: set[RoomId] = set()
+        self._persons = Persons(sources.lists, sources.badges, self._wake)
         self._feeds: dict[RoomId, Feed] = {}
         self._running: dict[RoomId, asyncio.Task[None]] = {}
         self._tasks = Tasks()
@@ -64,6 +73,7 @@ class Hub:
             self._endings = found[0]
         self._tasks.start(every(HEARTBEAT_S, self._beat))
         self._tasks.start(every(SWEEP_S, self.sweep))
+        self._tasks.start(every(TURN_S, self.turn))
 
     @contextlib.contextmanager
     def follow(self, member: Member, session: Session, cursor: Cursor, wire: Wire) -> Iterator[Reader]:
@@ -85,12 +95,14 @@ class Hub:
             yield reader
             return
         feed = self._feed(member, cursor)
+        self._persons.add(reader)
         feed.add(reader)
         feed.ring(room.head)
         try:
             yield reader
         finally:
             feed.remove(reader)
+            self._persons.remove(reader)
 
     def count(self) -> int:
         """How many readers this worker has."""
@@ -99,15 +111,25 @@ class Hub:
     # What the bell says
 
     def rang(self, room: RoomId, head: Number) -> None:
-        """A room is at `head`; of no interest here unless somebody reads it."""
+        """A room is at `head`; of no interest here unless somebody reads it, or has it in a list."""
+        self._persons.rang(room)
         if feed := self._feeds.get(room):
             feed.ring(head)
 
     def people_changed(self, room: RoomId) -> None:
-        """Show the readers of a room who is in it now."""
-        if room in self._feeds and room not in self._people_due:
-            self._people_due.add(room)
-            self._tasks.start(self._show_people(room))
+        """Show the readers of a room who is in it now, and those of the list of rooms."""
+        self._show_anew(room)
+        self._show_anew(HOUSE)
+
+    def typing(self, room: RoomId, person: PersonId) -> None:
+        """Show the readers of a room that somebody writes."""
+        feed = self._feeds.get(room)
+        if feed and feed.readers and feed.typing.writes(person):
+            self._tasks.start(self._show_typing(feed))
+
+    def read(self, room: RoomId, person: PersonId) -> None:
+        """Somebody's read mark has moved."""
+        self._persons.read(room, person)
 
     def sessions_ended(self) -> None:
         """Let the readers of ended sessions go."""
@@ -122,19 +144,25 @@ class Hub:
 
     def person_changed(self, person: PersonId) -> None:
         """Somebody's rooms have changed."""
+        self._persons.changed(person)
 
     def rooms_changed(self) -> None:
         """The list of rooms has changed."""
+        self._show_anew(HOUSE)
 
     def bell_restored(self) -> None:
         """Bells may have been missed."""
         self._tasks.start(quietly(self.sweep))
-        self._show_all_people()
+        self._show_all_anew()
 
     def bell_silent(self) -> None:
         """No sweep finds who came and went on other workers: show it every few seconds."""
         if time.monotonic() - self._people_shown_s >= PEOPLE_UNHEARD_S:
-            self._show_all_people()
+            self._show_all_anew()
+
+    async def turn(self) -> None:
+        """Give people what has changed of their own."""
+        await self._persons.turn()
 
     async def sweep(self) -> None:
         """Ask SQL for what a bell may have failed to say: heads, gone rooms, ended sessions."""
@@ -161,9 +189,9 @@ class Hub:
             feed = self._feeds[room.id] = Feed(room.id, room.slug, cursor, self._from.read, self._from.render)
             self._running[room.id] = self._tasks.start(feed.run())
             self._running[room.id].add_done_callback(partial(self._failed, feed))
-            if room.id != HOUSE:
-                self.people_changed(room.id)  # nobody here has listened since the page was printed
-        elif feed.epoch != room.epoch:
+            self._show_anew(room.id)  # nobody here has listened since the page was printed
+        feed.moved(room.slug)
+        if feed.epoch != room.epoch:
             feed.start_over(Cursor(room.epoch, room.head))
         return feed
 
@@ -202,24 +230,54 @@ class Hub:
         for feed in self._feeds.values() if ended else ():
             feed.end([reader for reader in feed.readers if reader.session.id in ended], End.DENIED)
 
-    def _show_all_people(self) -> None:
-        self._people_shown_s = time.monotonic()
-        for room in self._feeds:
-            if room != HOUSE:
-                self.people_changed(room)
+    def _wake(self, room: RoomId) -> None:
+        if feed := self._feeds.get(room):
+            feed.wake()
 
-    async def _show_people(self, room: RoomId) -> None:
+    def _show_all_anew(self) -> None:
+        self._people_shown_s = time.monotonic()
+        self._persons.all_changed()
+        for room in self._feeds:
+            self._show_anew(room)
+
+    def _show_anew(self, room: RoomId) -> None:
+        """Show who is in a room now; in the house, which rooms there are and who is in each.
+
+        Until then whoever comes in keeps the list of their page, which has them in it.
+        """
+        if room in self._feeds and room not in self._shown_due:
+            self._shown_due.add(room)
+            if room != HOUSE:
+                self._feeds[room].unsay("people")
+            self._tasks.start(self._show(room))
+
+    async def _show(self, room: RoomId) -> None:
         html: bytes | None = None
         while html is None:
-            feed = self._feeds.get(room)
-            await asyncio.sleep(CROWD_PEOPLE_S if feed and len(feed.readers) > CROWD else PEOPLE_S)
-            self._people_due.discard(room)
+            await asyncio.sleep(self._pause_s(room))
+            self._shown_due.discard(room)
             try:
-                html = await self._from.people(room)
+                html = await (self._from.rooms() if room == HOUSE else self._from.people(room))
             except Unavailable:
-                self._people_due.add(room)  # the store is away: once more
+                self._shown_due.add(room)  # the store is away: once more
         if feed := self._feeds.get(room):
-            feed.signal("people", html)
+            feed.signal("people", html, html if room == HOUSE else None)
+
+    def _pause_s(self, room: RoomId) -> float:
+        if room == HOUSE:
+            return ROOMS_S
+        feed = self._feeds.get(room)
+        return CROWD_PEOPLE_S if feed and len(feed.readers) > CROWD else PEOPLE_S
+
+    async def _show_typing(self, feed: Feed) -> None:
+        """Show who writes, as long as somebody does."""
+        people = feed.typing.now()
+        while people:
+            with contextlib.suppress(Unavailable):
+                feed.signal("typing", await self._from.typing(feed.room, people))
+            await feed.typing.changes()
+            people = feed.typing.now()
+        feed.signal("typing", await self._from.typing(feed.room, ()))
 
     async def _beat(self) -> None:
         for feed in self._feeds.values():

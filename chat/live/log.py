@@ -1,7 +1,8 @@
 """A room's newest fragments, each thing once in its latest state, bounded in number and bytes."""
 
-from chat.core.changes import Floor
+from chat.core.changes import Floor, floor_of
 from chat.core.ids import Number
+from chat.core.message import Notice
 from chat.live.batch import Fragment
 
 LOG_CHANGES = 500  # kept for readers that come back; more would be a reset anyway
@@ -18,13 +19,12 @@ class Log:
 
     def add(self, fragment: Fragment) -> None:
         """The next change of the room: takes the place of what its message was before."""
-        if isinstance(fragment.of, Floor):
-            for gone in [key for key in self._fragments if 0 < key < fragment.number]:
-                self._drop(gone)
-            self._fragments[-fragment.change] = fragment
-        else:
-            self._drop(fragment.number)
-            self._fragments[fragment.number] = fragment
+        floor = floor_of(fragment.of)
+        for gone in [] if floor is None else [k for k, old in self._fragments.items() if _falls(old, floor)]:
+            self._drop(gone)
+        key = -fragment.change if isinstance(fragment.of, Floor) else fragment.number
+        self._drop(key)
+        self._fragments[key] = fragment
         self._bytes += len(fragment.html)
         while len(self._fragments) > LOG_CHANGES or self._bytes > LOG_BYTES:
             oldest = next(iter(self._fragments))
@@ -50,3 +50,12 @@ class Log:
     def _drop(self, key: int) -> None:
         if old := self._fragments.pop(key, None):
             self._bytes -= len(old.html)
+
+
+def _falls(old: Fragment, floor: Number) -> bool:
+    """Whether a new floor leaves nothing to tell of this: older floors, and all below it.
+
+    A removal stays, for a reader who is behind it has to be cut there.
+    """
+    removes = isinstance(old.of, Notice) and old.of.removes is not None
+    return isinstance(old.of, Floor) or (old.number < floor and not removes)

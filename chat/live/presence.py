@@ -5,6 +5,7 @@ import contextlib
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from chat.core.ids import PersonId, RoomId, WorkerId
 from chat.core.presence import (
@@ -95,6 +96,11 @@ class Presence:
             if self._visits.get(key) is visit:
                 self._look_at(key)
 
+    def holds(self, room: RoomId, person: PersonId) -> bool:
+        """Whether this worker has entered a visit to the room, and is not about to end it."""
+        visit = self._visits.get((room, person))
+        return visit is not None and visit.entered is not None and not self._is_over((room, person))
+
     def forget(self, room: RoomId, person: PersonId) -> None:
         """The person left the room for good, and the store knows.
 
@@ -127,12 +133,18 @@ class Presence:
 
     async def _settle_all(self) -> None:
         now_s = time.monotonic()
-        turns = [Turn(*key, self._visits[key].state(now_s)) for key in self._unsettled]
+        turns = [
+            Turn(*key, self._visits[key].state(now_s), partial(self._is_over, key)) for key in self._unsettled
+        ]
         due = sorted((turn for turn in turns if self._is_due(turn)), key=lambda turn: turn.room)
         for start in range(0, len(due), GROUP_MAX):
             await self._tell(due[start : start + GROUP_MAX])
         for turn in turns:
             self._done((turn.room, turn.person), turn.state)
+
+    def _is_over(self, key: Key) -> bool:
+        visit = self._visits.get(key)
+        return visit is None or visit.state(time.monotonic()) is None
 
     def _is_due(self, turn: Turn) -> bool:
         visit = self._visits[turn.room, turn.person]

@@ -7,6 +7,7 @@ from chat.core.ids import Number
 from chat.core.person import Session
 from chat.core.room import Member
 from chat.live.batch import Batch, End
+from chat.live.signals import NONE
 
 DRAIN_S = 10.0  # bytes that have not left for this long mean that nobody reads them
 
@@ -33,7 +34,7 @@ class Wire(Protocol):
 class Reader:
     """Somebody reading a room over one connection."""
 
-    __slots__ = ("cursor", "member", "session", "signalled", "stalled_at", "wire")
+    __slots__ = ("cursor", "member", "own", "session", "signalled", "stalled_at", "told", "wire")
 
     def __init__(self, member: Member, session: Session, cursor: Cursor, wire: Wire) -> None:
         self.member = member
@@ -41,6 +42,8 @@ class Reader:
         self.cursor: Number = cursor.number
         self.wire = wire
         self.signalled = -1  # the last signal of the feed that this reader was given
+        self.own = NONE  # the signals of its person
+        self.told = -1  # the last of them that this reader was given
         self.stalled_at: float | None = None  # since when its bytes have not drained
 
     def lost(self, now_s: float) -> bool:

@@ -8,6 +8,7 @@ from chat.core.changes import REPLAY_MAX, Change, Floor, Replay, floor_of
 from chat.core.ids import Number, PersonId, RoomId
 from chat.core.message import Message, Notice
 from chat.core.person import Person
+from chat.store import mentions
 from chat.store.database import Tx
 from chat.store.schema import messages, people, rooms
 
@@ -47,8 +48,9 @@ def change_of(row: Row[Any]) -> Message | Notice:
             removes=row.removes,
         )
     return Message(
-        row.number, row.change, row.pos, person, row.body, row.at_ms, row.edited_ms, row.deleted, row.reply_to
-    )
+        row.number, row.change, row.pos, person, row.body, row.at_ms, row.edited_ms, row.deleted,
+        row.reply_to, mentions.read(row.mentions),
+    )  # fmt: skip
 
 
 def read(tx: Tx, room: RoomId, since: Number, visible_from: Number) -> Replay | None:

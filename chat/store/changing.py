@@ -14,6 +14,16 @@ from chat.store.schema import former_slugs, rooms, visits
 _CHANGE = update(rooms).where(rooms.c.id == bindparam("room"))
 _RAISE_FLOOR = _CHANGE.values(floor=bindparam("gone_below"), floor_change=bindparam("since"))
 _CODE_TAKEN = select(rooms.c.id).where(rooms.c.code == bindparam("code")).limit(1)
+_SLUG_TAKEN = (
+    select(rooms.c.id)
+    .where(rooms.c.slug == bindparam("slug"))
+    .union_all(
+        select(former_slugs.c.room_id).where(
+            former_slugs.c.slug == bindparam("slug"), former_slugs.c.room_id != bindparam("room")
+        )
+    )
+    .limit(1)
+)
 _FORGET_SLUG = delete(former_slugs).where(former_slugs.c.slug == bindparam("slug"))
 _EMPTY = (
     select(rooms.c.id)
@@ -25,14 +35,13 @@ _EMPTY = (
 )
 
 
-def rename(tx: Tx, room: RoomId, name: str, topic: str) -> None:
-    """Give the room a name and a topic. Raises `IntegrityError` if a listed room has the name."""
-    tx.execute(_CHANGE.values(name=name, name_key=name_key(name), topic=topic), {"room": room})
+def rewrite(tx: Tx, room: RoomId, name: str, topic: str, settings: Settings) -> None:
+    """Give the room a name, a topic and settings, at once: whether a name is taken hangs on the access.
 
-
-def set_settings(tx: Tx, room: RoomId, settings: Settings) -> None:
-    """Put settings in the place of others. Raises `IntegrityError` if it is listed now by a taken name."""
-    tx.execute(_CHANGE.values(**asdict(settings)), {"room": room})
+    Raises `IntegrityError` if it is listed now by a name that another listed room has.
+    """
+    row = asdict(settings) | {"name": name, "name_key": name_key(name), "topic": topic}
+    tx.execute(_CHANGE.values(**row), {"room": room})
 
 
 def set_code(tx: Tx, room: RoomId, code: str | None) -> None:
@@ -43,6 +52,11 @@ def set_code(tx: Tx, room: RoomId, code: str | None) -> None:
 def code_taken(tx: Tx, code: str) -> bool:
     """Whether a room has this code."""
     return tx.execute(_CODE_TAKEN, {"code": code}).first() is not None
+
+
+def slug_taken(tx: Tx, slug: str, room: RoomId) -> bool:
+    """Whether a room is at this address, or another one than `room` was: its members still go there."""
+    return tx.execute(_SLUG_TAKEN, {"slug": slug, "room": room}).first() is not None
 
 
 def move(tx: Tx, room: RoomId, old: str, new: str) -> None:

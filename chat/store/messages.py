@@ -7,6 +7,7 @@ from sqlalchemy import delete as delete_
 
 from chat.core.ids import Number, PersonId, RoomId
 from chat.core.message import PAGE, POS_STEP, Message, Notice, NoticeKind
+from chat.store import mentions
 from chat.store.changes import STORED, change_of
 from chat.store.database import Tx
 from chat.store.schema import messages, nonces, rooms
@@ -34,12 +35,17 @@ _INSERT = insert(messages)
 _EDIT = (
     update(messages)
     .where(messages.c.room_id == bindparam("room"), messages.c.number == bindparam("which"))
-    .values(body=bindparam("text"), edited_ms=bindparam("now_ms"), change=bindparam("to_change"))
+    .values(
+        body=bindparam("text"),
+        edited_ms=bindparam("now_ms"),
+        change=bindparam("to_change"),
+        mentions=bindparam("named"),
+    )
 )
 _DELETE = (
     update(messages)
     .where(messages.c.room_id == bindparam("room"), messages.c.number == bindparam("which"))
-    .values(body="", edited_ms=None, deleted=bindparam("by"), change=bindparam("to_change"))
+    .values(body="", mentions="", edited_ms=None, deleted=bindparam("by"), change=bindparam("to_change"))
 )
 _BELOW = (messages.c.room_id == bindparam("room")) & (messages.c.number < bindparam("floor"))
 _DROP = delete_(messages).where(_BELOW, messages.c.removes.is_(None))
@@ -101,7 +107,9 @@ def add(
     tx: Tx, room: RoomId, number: Number, author: PersonId, body: str, now_ms: int, reply_to: Number | None
 ) -> None:
     """A new message at the end of the room; `number` is the change that makes it."""
-    tx.execute(_INSERT, _row(room, number, author, body, now_ms) | {"kind": "message", "reply_to": reply_to})
+    named = mentions.stored(mentions.find(tx, room, body))
+    row = _row(room, number, author, body, now_ms)
+    tx.execute(_INSERT, row | {"kind": "message", "reply_to": reply_to, "mentions": named})
 
 
 def notice(
@@ -122,13 +130,16 @@ def _row(room: RoomId, number: Number, person: PersonId, body: str, now_ms: int)
         "silent": False,
         "removes": None,
         "reply_to": None,
+        "mentions": "",
     }
     return place | rest
 
 
 def edit(tx: Tx, room: RoomId, number: Number, change: Number, body: str, now_ms: int) -> None:
     """Put other words into a message."""
-    tx.execute(_EDIT, {"room": room, "which": number, "to_change": change, "text": body, "now_ms": now_ms})
+    named = mentions.stored(mentions.find(tx, room, body))
+    values = {"room": room, "which": number, "to_change": change, "text": body, "now_ms": now_ms}
+    tx.execute(_EDIT, values | {"named": named})
 
 
 def delete(tx: Tx, room: RoomId, number: Number, change: Number, by: str) -> None:

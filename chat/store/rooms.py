@@ -20,7 +20,7 @@ from chat.store.schema import former_slugs, members, people, rooms
 LISTED_MAX = 200  # rooms a page lists
 
 _SETTINGS = [rooms.c[field.name] for field in fields(Settings)]
-_COLUMNS = (
+COLUMNS = (
     rooms.c.id,
     rooms.c.slug,
     rooms.c.name,
@@ -35,27 +35,20 @@ _COLUMNS = (
 )
 _MEMBERSHIP = (members.c.role, members.c.visible_from, members.c.joined, members.c.read_number)
 
-_BY_SLUG = select(*_COLUMNS).where(rooms.c.slug == bindparam("slug"))
-_BY_ID = select(*_COLUMNS).where(rooms.c.id == bindparam("room"))
-_BY_CODE = select(*_COLUMNS).where(rooms.c.code == bindparam("code"), rooms.c.access == "code")
+_BY_SLUG = select(*COLUMNS).where(rooms.c.slug == bindparam("slug"))
+_BY_ID = select(*COLUMNS).where(rooms.c.id == bindparam("room"))
+_BY_CODE = select(*COLUMNS).where(rooms.c.code == bindparam("code"), rooms.c.access == "code")
 _LISTED = (
-    select(*_COLUMNS)
+    select(*COLUMNS)
     .where(rooms.c.access == "open", rooms.c.name_key.like(bindparam("like"), escape="\\"))
     .order_by(rooms.c.is_default.desc(), rooms.c.id)
     .limit(bindparam("most"))
 )
 _LISTED_AFTER = _LISTED.where(~rooms.c.is_default, rooms.c.id > bindparam("after"))
-_MINE = (
-    select(*_COLUMNS)
-    .join(members, members.c.room_id == rooms.c.id)
-    .where(members.c.person_id == bindparam("person"))
-    .order_by(rooms.c.is_default.desc(), rooms.c.id)
-    .limit(LISTED_MAX)
-)
-_FIRST_DEFAULT = select(*_COLUMNS).where(rooms.c.is_default).order_by(rooms.c.id).limit(1)
+_FIRST_DEFAULT = select(*COLUMNS).where(rooms.c.is_default).order_by(rooms.c.id).limit(1)
 _TAKEN = select(rooms.c.id).where(rooms.c.access == "open", rooms.c.name_key == bindparam("key")).limit(1)
 _INSERT = insert(rooms).returning(rooms.c.id)
-_MEMBER = select(*_COLUMNS, *_MEMBERSHIP).join(
+_MEMBER = select(*COLUMNS, *_MEMBERSHIP).join(
     members, (members.c.room_id == rooms.c.id) & (members.c.person_id == bindparam("person"))
 )
 _MEMBER_BY_SLUG = _MEMBER.where(rooms.c.slug == bindparam("slug"))
@@ -158,11 +151,6 @@ def listed(tx: Tx, part: str = "", after: RoomId | None = None, most: int = LIST
     values = {"like": f"%{escaped}%", "most": most}
     found = tx.execute(_LISTED_AFTER, values | {"after": after}) if after else tx.execute(_LISTED, values)
     return [room_of(row) for row in found.all()]
-
-
-def mine(tx: Tx, person: PersonId) -> list[Room]:
-    """The rooms this person is a member of."""
-    return [room_for(tx, row, person) for row in tx.execute(_MINE, {"person": person}).all()]
 
 
 def name_taken(tx: Tx, key: str) -> bool:

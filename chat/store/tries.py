@@ -8,7 +8,7 @@ from chat.store.schema import tries
 
 _NEWEST = (
     select(tries.c.at_ms)
-    .where(tries.c.subject == bindparam("subject"))
+    .where(tries.c.subject == bindparam("subject"), tries.c.at_ms <= bindparam("now_ms"))
     .order_by(tries.c.at_ms.desc())
     .limit(bindparam("most"))
 )
@@ -16,9 +16,9 @@ _INSERT = insert(tries)
 _FORGET = delete(tries).where(tries.c.at_ms < bindparam("before_ms"))
 
 
-def newest(tx: Tx, subject: str, most: int) -> list[int]:
-    """When the subject's latest tries were, newest first."""
-    return list(tx.execute(_NEWEST, {"subject": subject, "most": most}).scalars())
+def newest(tx: Tx, subject: str, most: int, now_ms: int) -> list[int]:
+    """When the subject's latest tries were, newest first; none of a clock that was ahead for a while."""
+    return list(tx.execute(_NEWEST, {"subject": subject, "most": most, "now_ms": now_ms}).scalars())
 
 
 def lock(tx: Tx) -> None:

@@ -4,7 +4,7 @@ Room 0 is the house itself: a person with any page open has a visit there, so th
 freed only when they are truly gone.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import bindparam, case, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -76,6 +76,11 @@ _PEOPLE = (
     .where(members.c.room_id == bindparam("room"))
     .order_by(func.coalesce(_ATTENDING.c.rank, 0).desc(), people.c.id)
     .limit(SHOWN_MAX)
+)
+_AROUND = (
+    select(visits.c.person_id, _RANK.label("rank"))
+    .where(visits.c.person_id.in_(bindparam("people", expanding=True)))
+    .group_by(visits.c.person_id)
 )
 _ELSEWHERE = (
     select(visits.c.person_id, rooms.c.name)
@@ -185,6 +190,12 @@ def attendance(tx: Tx, room: RoomId) -> list[Attendance]:
         )
         for row in rows
     ]
+
+
+def around(tx: Tx, persons: Collection[PersonId]) -> dict[PersonId, Presence]:
+    """Which of these people have any page open, or had one that is hidden now; not who has none."""
+    rows = tx.execute(_AROUND, {"people": list(persons)}).all() if persons else ()
+    return {PersonId(row.person_id): _presence(row.rank, elsewhere=False) for row in rows if row.rank > 1}
 
 
 def _presence(rank: int, *, elsewhere: bool) -> Presence:

@@ -8,7 +8,7 @@ from chat.core.problems import Conflict, Invalid
 from chat.core.room import Member
 from chat.web import forms
 from chat.web.answers import navigates, page, see, status_of
-from chat.web.pages import rows
+from chat.web.render import rows
 from chat.web.room_settings import settings_page
 from chat.web.site import session, site
 

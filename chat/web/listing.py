@@ -12,8 +12,7 @@ from chat.core.room import NAME_MAX
 from chat.core.settings import NAMES
 from chat.web import forms
 from chat.web.answers import page, see, status_of, with_retry
-from chat.web.pages import rows
-from chat.web.render import RoomCard
+from chat.web.render import RoomCard, rows
 from chat.web.site import session, site
 
 MADE_OF = ("name", "topic", "preset", *NAMES)

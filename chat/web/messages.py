@@ -14,7 +14,7 @@ from chat.web import forms
 from chat.web.answers import html, is_htmx, page, refuse, see, status_of, wants, wants_page, with_retry
 from chat.web.forms import Form
 from chat.web.media import html as batch_html
-from chat.web.pages import rows
+from chat.web.render import rows
 from chat.web.site import session, site
 
 ONE = "/<int(max=999999999999999):number>"  # no room counts further, and no database

@@ -2,7 +2,6 @@
 
 import asyncio
 import secrets
-from collections.abc import Iterable
 
 from markupsafe import Markup
 
@@ -10,12 +9,14 @@ from chat.actions import messages, rooms
 from chat.actions.rooms import View
 from chat.actions.services import Services
 from chat.core.changes import Change, Cursor
+from chat.core.ids import Number
+from chat.core.message import Message
 from chat.core.person import Person
-from chat.core.room import Member, Room, rights
+from chat.core.room import Member, rights
 from chat.live.batch import Batch, Fragment
 from chat.live.feed import RENDERS_A_TURN, reset
 from chat.web import text
-from chat.web.render import Renderer, RoomRow, mark
+from chat.web.render import Renderer, mark, rows
 
 
 class Pages:
@@ -65,7 +66,7 @@ class Pages:
 
     def log(self, view: View) -> Markup:
         """The messages of a view with their furniture."""
-        return self._renderer.log(view.log, view.member.room.slug, self._services.clock_ms())
+        return self._renderer.log(view.log, view.member.room.slug, self._services.clock_ms(), new_at(view))
 
     def history(self, view: View) -> bytes:
         """An older part of the room, for a page that has the newer one."""
@@ -84,15 +85,24 @@ class Pages:
         )
         return view.member, head.encode() + mark(view.cursor)
 
+    async def has_read(self, member: Member, number: Number) -> None:
+        """What a page without scripts has shown is read."""
+        await messages.has_read(self._services, member, number)
+
     async def transcript(self, person: Person, slug: str) -> tuple[Member, bytes]:
         """The newest messages as lines of text, and the membership they were read with."""
         member, found = await rooms.transcript(self._services, person, slug)
         return member, b"".join(text.line(message) for message in found)
 
 
-def rows(mine: Iterable[Room], current: Room | None = None) -> list[RoomRow]:
-    """The sidebar's list."""
-    return [RoomRow(room, current=current is not None and room.id == current.id) for room in mine]
+def new_at(view: View) -> Number | None:
+    """The first message of others that is not read, unless everything here is new."""
+    member = view.member
+    fresh = [isinstance(thing, Message) and thing.deleted is None and thing.number > member.read
+             and thing.author.id != member.person.id for thing in view.log]  # fmt: skip
+    first = fresh.index(True) if any(fresh) else 0
+    said = any(isinstance(thing, Message) and thing.number <= member.read for thing in view.log[:first])
+    return view.log[first].number if said else None
 
 
 def earlier(view: View) -> str | None:

@@ -6,7 +6,7 @@ runs of one author, "New") is furniture, put between fragments here and again by
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple, assert_never
@@ -20,9 +20,11 @@ from chat.core.codes import shown_code
 from chat.core.ids import Number, PersonId
 from chat.core.message import Message, Notice
 from chat.core.person import Person, public_id
-from chat.core.presence import Attendance
+from chat.core.presence import Attendance, Presence
 from chat.core.room import Room
 from chat.core.settings import PRESETS, as_form, limits
+from chat.core.unread import Mine, Unread
+from chat.live.persons import Lists
 from chat.web import furniture, words
 from chat.web.assets import Assets
 from chat.web.devices import is_pocket
@@ -45,7 +47,29 @@ class RoomRow(NamedTuple):
 
     room: Room
     unread: int = 0
+    mentions: int = 0  # among them; of a direct room all
     current: bool = False
+    presence: Presence = "offline"  # of the other one of a direct room
+
+
+def rows(mine: Iterable[Mine], current: Room | None = None) -> list[RoomRow]:
+    """The lines of a sidebar. The room that is shown beside it has no badge."""
+    return [
+        RoomRow(one.room, current=True, presence=one.presence)
+        if current and one.room.id == current.id
+        else RoomRow(one.room, one.unread.messages, one.unread.mentions, presence=one.presence)
+        for one in mine
+    ]
+
+
+def lists_key(rows_: Iterable[RoomRow]) -> str:
+    """Tells lists with the same rooms under the same names from others, whatever their order."""
+    shown = sorted(
+        repr((row.room.slug, row.room.name, row.room.settings.access, row.room.settings.lifetime,
+              row.room.settings.who_posts))
+        for row in rows_
+    )  # fmt: skip
+    return sha256("".join(shown).encode()).hexdigest()[:8]
 
 
 class RoomCard(NamedTuple):
@@ -125,6 +149,27 @@ class Renderer:
         """Who is in a room and what it is called, as a signal: it replaces what an open page shows."""
         return self._html("signals/people", room=room, people=people).encode()
 
+    def lists(self, mine: Sequence[Mine]) -> Lists:
+        """A person's own signals: both lists, for pages that have other rooms in theirs, and each badge."""
+        lines = rows(mine)
+        html = self._html("signals/lists", rooms=lines).encode()
+        badges = {one.room.id: self.badge_signal(one.room.slug, one.unread) for one in mine}
+        return Lists(lists_key(lines), html, badges)
+
+    def badge_signal(self, slug: str, unread: Unread) -> bytes:
+        """What is not read of one room, for the lists of one person."""
+        return self._html(
+            "signals/badge", slug=slug, unread=unread.messages, mentions=unread.mentions
+        ).encode()
+
+    def cards_signal(self, cards: Sequence[RoomCard]) -> bytes:
+        """The list of rooms and who is in each, for the page Rooms."""
+        return self._html("signals/cards", cards=cards).encode()
+
+    def typing_signal(self, people: Sequence[tuple[PersonId, str]]) -> bytes:
+        """Who writes something in a room: the page's script makes a sentence of it."""
+        return self._html("signals/typing", people=people).encode()
+
     def composer_error(self, text: str) -> bytes:
         """Why a message was refused, for the line above the composer."""
         return self._html("parts/_error", text=text).encode()
@@ -150,9 +195,12 @@ def mark(cursor: Cursor) -> bytes:
 
 
 def me_css(person: PersonId) -> bytes:
-    """The one style sheet that knows who reads: which messages are this person's own."""
+    """The one style sheet that knows who reads: which messages are this person's own, or mean them."""
+    me = public_id(person)
     own = "--own-bg: var(--mine); --own-tools: inline-flex; --own-edge: 1px solid Highlight"
-    return f'@layer components {{ [data-author="{public_id(person)}"] {{ {own}; }} }}\n'.encode()
+    meant = "--row-bg: var(--mark-soft); --row-bar: var(--mark)"
+    rules = f'[data-author="{me}"] {{ {own}; }} [data-mentions~="{me}"] {{ {meant}; }}'
+    return f"@layer components {{ {rules} }}\n".encode()
 
 
 def _environment(assets: Assets, site_name: str) -> Environment:
@@ -192,6 +240,7 @@ def _environment(assets: Assets, site_name: str) -> Environment:
         "presets": PRESETS,
         "as_form": as_form,
         "limits": limits,
+        "lists_key": lists_key,
         "choices": words.choices,
         "touched": words.touched,
         "beginning": words.beginning,

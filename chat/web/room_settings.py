@@ -11,7 +11,7 @@ from chat.core.settings import as_form
 from chat.web import forms
 from chat.web.answers import is_htmx, page, see
 from chat.web.messages import after
-from chat.web.pages import rows
+from chat.web.render import rows
 from chat.web.site import session, site
 
 SECTIONS = ("about", "door", "keeping", "may")

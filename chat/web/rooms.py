@@ -14,7 +14,7 @@ from chat.core.problems import Conflict, Invalid, NotFound
 from chat.core.room import HOUSE, Member, Room, may_own, may_remove
 from chat.web import forms
 from chat.web.answers import html, is_htmx, navigates, page, see, status_of, text, wants
-from chat.web.pages import rows
+from chat.web.render import rows
 from chat.web.site import session, site
 
 _ROLES = {
@@ -79,6 +79,13 @@ async def read(slug: str) -> Response:
         raise Invalid("number", "Up to which message?")
     await messages.mark_read(site().services, member, Number(min(number, member.room.head)))
     return Response(status=204) if is_htmx() else see(f"/rooms/{slug}")
+
+
+@blueprint.post("/rooms/<slug:slug>/typing")
+async def typing(slug: str) -> Response:
+    member = await rooms.enter(site().services, (await session()).person, slug)
+    await messages.typing(site().services, member)
+    return Response(status=204)
 
 
 @blueprint.post("/rooms/<slug:slug>/alive")

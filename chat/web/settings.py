@@ -8,7 +8,7 @@ from chat.core.person import Session
 from chat.core.problems import Invalid
 from chat.web import forms
 from chat.web.answers import page, see
-from chat.web.pages import rows
+from chat.web.render import rows
 from chat.web.site import caller, session, site
 
 ONE = "/sessions/<int(max=999999999999999):number>/end"

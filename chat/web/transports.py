@@ -9,10 +9,11 @@ import contextlib
 import random
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from chat.core.changes import Cursor
+from chat.core.ids import RoomId, SessionId
 from chat.core.limits import Bucket
 from chat.core.person import Session
 from chat.core.problems import Invalid
@@ -20,6 +21,7 @@ from chat.core.room import HOUSE, Member
 from chat.live.batch import Batch, End
 from chat.live.hub import Hub
 from chat.live.presence import Presence
+from chat.live.reader import Reader
 from chat.web.asgi import Connection, Event, Headers, body
 from chat.web.media import EVENTS, PAGE, TEXT, WEBSOCKET, Medium, html
 from chat.web.pages import Pages
@@ -30,6 +32,7 @@ from chat.web.wire import Direct, Outlet, PageWire, Portable, StreamWire
 WS_SILENCE_S = 25.0  # once a page has answered a heartbeat: two and a half missed ones
 EVENTS_SILENCE_S = 60.0  # it says POST alive every 25 s
 INBOUND_A_MINUTE = 20  # websocket frames; a page answers six heartbeats, each with an empty one
+POLLED_MAX = 10_000  # pages that poll, of which it is remembered what they were told last
 WAIT_MAX_S = 25.0  # of a long poll: below what proxies wait for
 RETRY_MS = (1_000, 3_000)  # event streams come back spread over this, so that a restart makes no herd
 
@@ -65,6 +68,7 @@ class Transports:
     hub: Hub
     presence: Presence
     pages: Pages
+    polled: dict[tuple[SessionId, RoomId], int] = field(default_factory=dict)
 
     async def websocket(self, call: Call) -> None:
         """Frames of fragments. The page answers heartbeats with an empty frame and may send nothing else."""
@@ -94,10 +98,13 @@ class Transports:
     async def page_stream(self, call: Call) -> None:
         """A page that does not end, for browsers without scripts."""
         member, opening = await self.pages.stream_head(call.member.person, call.member.room.slug)
+        await self.pages.has_read(member, member.room.head)
         await call.begin(b"text/html", b"no-store, no-transform", _STAYS)
         await call.connection.send(body(opening))
         wire = PageWire(_outlet(call.connection, PAGE, body), _last(call.connection), EVENTS_SILENCE_S)
-        await self._stay(call, member, head_of(member), wire)
+        reader = await self._stay(call, member, head_of(member), wire)
+        if reader.cursor > member.room.head:
+            await self.pages.has_read(member, reader.cursor)
 
     async def text_stream(self, call: Call) -> None:
         """A line a message, for `curl -N`: the newest ones first, unless a cursor says where to go on."""
@@ -127,7 +134,8 @@ class Transports:
     async def _wait_for_change(self, call: Call, wait_s: float) -> Batch:
         if not wait_s and call.member.room.id != HOUSE:
             return await self.pages.since(call.member, call.at)
-        wire = PollWire(call.at)
+        page = call.session.id, call.member.room.id
+        wire = PollWire(call.at, self.polled.pop(page, None))
         gone = asyncio.ensure_future(_disconnected(call.connection))
         try:
             with self.hub.follow(call.member, call.session, call.at, wire):
@@ -135,16 +143,21 @@ class Transports:
                 await asyncio.wait(waited, timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
         finally:
             gone.cancel()
+        if wire.own is not None:
+            self.polled[page] = wire.own
+            while len(self.polled) > POLLED_MAX:
+                del self.polled[next(iter(self.polled))]
         return wire.batch
 
-    async def _stay(self, call: Call, member: Member, at: Cursor, wire: StreamWire) -> None:
-        """Serve a response that stays until the peer goes or we end it.
+    async def _stay(self, call: Call, member: Member, at: Cursor, wire: StreamWire) -> Reader:
+        """Serve a response that stays until the peer goes or we end it: its reader, to see how far it got.
 
         `member` is as it was when what the response began with was read, so that `at` fits it.
         """
-        with self._here(member), self.hub.follow(member, call.session, at, wire):
+        with self._here(member), self.hub.follow(member, call.session, at, wire) as reader:
             while await _next(call.connection, wire) is not None:
                 pass  # what is left of a request that has no body
+        return reader
 
     @contextlib.contextmanager
     def _here(self, member: Member) -> Iterator[None]:

@@ -36,8 +36,16 @@ function choice(/** @type {Element} */ link) {
   return one;
 }
 
+/** The people of the room, but for who is looking and those who are in the lists. */
+function others(/** @type {HTMLElement[]} */ listed) {
+  const known = [document.body.dataset.me, ...listed.map((link) => link.dataset.person)];
+  const people = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('#people-in a[href]'));
+  return [...people].filter((link) => !known.includes(link.dataset.person));
+}
+
 function fill() {
-  const links = [...roomLinks(), ...document.querySelectorAll('#people-in a[href]')];
+  const listed = roomLinks();
+  const links = [...listed, ...others(listed)];
   choices.replaceChildren(...links.map(choice), ...fixed);
   [...choices.children].forEach((one, at) => (one.id = `choice-${at}`));
   wanted.value = '';

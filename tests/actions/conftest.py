@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import pytest_asyncio
 from argon2 import PasswordHasher
+from sqlalchemy import select
 
 from chat.actions import doors, rooms, upkeep, visits
 from chat.actions.passwords import Passwords
@@ -18,7 +19,8 @@ from chat.core.room import HOUSE, Member
 from chat.live.bell import Bell
 from chat.live.presence import Presence
 from chat.store import changes, facts
-from chat.store.database import Database
+from chat.store.database import Database, Tx
+from chat.store.schema import metadata
 from tests.databases import (  # noqa: F401
     NOW_MS,
     db,
@@ -39,6 +41,8 @@ class Heard:
     heads: list[tuple[RoomId, Number]] = field(default_factory=list)
     people: list[RoomId] = field(default_factory=list)
     persons: list[PersonId] = field(default_factory=list)
+    reads: list[tuple[RoomId, PersonId]] = field(default_factory=list)
+    writers: list[tuple[RoomId, PersonId]] = field(default_factory=list)
     endings: int = 0
 
     def rang(self, room: RoomId, head: Number) -> None:
@@ -54,6 +58,12 @@ class Heard:
 
     def person_changed(self, person: PersonId) -> None:
         self.persons.append(person)
+
+    def read(self, room: RoomId, person: PersonId) -> None:
+        self.reads.append((room, person))
+
+    def typing(self, room: RoomId, person: PersonId) -> None:
+        self.writers.append((room, person))
 
     def rooms_changed(self) -> None: ...
 
@@ -105,6 +115,16 @@ class House:
         )
         assert found
         return list(found.changes)
+
+    async def nothing_left_of(self, member: Member) -> bool:
+        """Whether nothing is left of the room in any table."""
+
+        def look(tx: Tx) -> bool:
+            tables = [table for table in metadata.tables.values() if "room_id" in table.c]
+            of_room = (select(table.c.room_id).where(table.c.room_id == member.room.id) for table in tables)
+            return not any(tx.execute(statement).first() for statement in of_room)
+
+        return await self.services.db.read(look)
 
     async def notices(self, member: Member) -> list[tuple[str, str]]:
         """What was noticed in the room, and of whom."""

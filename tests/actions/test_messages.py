@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from sqlalchemy import text
@@ -257,3 +257,32 @@ async def test_signing_out_does_not_change_what_is_on_the_page(house: House) -> 
     await people.leave(house.services, session)
     assert (await house.changes(member, said))[0].change == said + 1
     assert await house.bodies(member) == ["hello"]
+
+
+async def test_who_is_named_is_kept_with_the_message_and_found_again_when_it_is_edited(house: House) -> None:
+    ann, bo = (await house.guest("Ann"))[0], (await house.guest("Bo"))[0]
+    member, other = await house.member(ann), await house.member(bo)
+    said = await messages.post(house.services, member, "hello @bo, and @nobody")
+    assert (await messages.one(house.services, other, said)).mentions == (bo.id,)
+    await messages.edit(house.services, member, said, "hello")
+    assert (await messages.one(house.services, other, said)).mentions == ()
+
+
+async def test_the_read_mark_moves_both_ways_and_says_so_once(house: House) -> None:
+    member = await house.member((await house.guest("Ann"))[0])
+    await messages.post(house.services, member, "one")
+    for upto in (1, 1):
+        await messages.mark_read(house.services, member, Number(upto))
+    assert (await rooms.enter(house.services, member.person, "lobby")).read == 1
+    assert house.heard.reads == [(member.room.id, member.person.id)]
+
+
+async def test_writing_is_passed_on_at_most_once_in_three_seconds(house: House) -> None:
+    member = await house.member((await house.guest("Ann"))[0])
+    for now_s in (0.0, 2.9, 3.0):
+        house.now_s = now_s
+        await messages.typing(house.services, member)
+    assert len(house.heard.writers) == 2
+    closed = replace(member.room, settings=replace(member.room.settings, who_posts="moderators"))
+    with pytest.raises(Forbidden):
+        await messages.typing(house.services, replace(member, room=closed))

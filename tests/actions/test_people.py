@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
-from chat.actions import doors, people, rooms, upkeep, visits, whole
+from chat.actions import direct, doors, people, rooms, upkeep, visits, whole
 from chat.core.ids import PersonId, RoomId, WorkerId
+from chat.core.message import Notice
 from chat.core.presence import QUIET_ROOM, Turn, VisitState
 from chat.core.problems import Invalid, NotSignedIn
 from chat.core.room import HOUSE
+from chat.store import members as stored_members
 from chat.store import sessions
 from chat.store import visits as stored_visits
 from tests.actions.conftest import House
@@ -216,4 +218,18 @@ async def test_signing_out_and_posting_at_once_wait_for_each_other_in_one_order(
         *(visits.settle(house.services, house.worker, turns) for _ in range(3)),
     )
     for member in members:
-        assert await house.notices(member) == [("came", "Ann"), ("left", "Ann")]
+        said = [c for c in await house.changes(member) if isinstance(c, Notice) and not c.silent]
+        assert [notice.kind for notice in said] == ["came", "left"]
+
+
+async def test_a_guest_who_signs_out_is_a_member_nowhere_but_where_two_are(house: House) -> None:
+    ann, session, _ = await house.guest("Ann")
+    bo, _, _ = await house.guest("Bo")
+    slug = await rooms.create(house.services, ann, {"name": "Harbour"})
+    await house.member(bo, slug)
+    pair = await direct.open_(house.services, ann, "Bo")
+    await people.leave(house.services, session)
+    assert (await rooms.enter(house.services, bo, slug)).role == "owner"
+    assert (await rooms.enter(house.services, bo, pair)).room.name == "Ann"
+    left = await house.services.db.read(lambda tx: stored_members.rooms_of(tx, ann.id))
+    assert len(left) == 1

@@ -104,7 +104,10 @@ async def world(url: str) -> AsyncIterator[World]:
         numbers = [await people[who].say(rooms["Harbour"], words) for who, words in TALK]
         await people[2].client.post(f"/rooms/{rooms['Harbour']}/messages/{numbers[2]}/delete")
         await ada.say(rooms["Notices"], "The crane is closed on Thursday.")
-        await people[2].client.post("/direct", data={"name": "Ada Brandt"})
+        answer = await people[2].client.post("/direct", data={"name": "Ada Brandt"})
+        rooms["Bo"] = answer.headers["location"].removeprefix("/rooms/")
+        await people[2].say(rooms["Bo"], "A word between us?")
+        await ada.client.post(f"/rooms/{rooms['Keyholders']}/invites", data={"uses": "3"})
         yield World(people, rooms, numbers)
 
 
@@ -115,6 +118,8 @@ def pages(made: World) -> dict[str, str]:
         "room": room["Harbour"],
         "room-code": room["Budget chat"],
         "room-empty": room["Library"],
+        "room-direct": room["Bo"],
+        "room-private": room["Keyholders"],
         "room-past": f"{room['Harbour']}?before=9000000000.9000",
         "room-long": room[LONG],
         "message": f"{room['Harbour']}/messages/{made.numbers[3]}",
@@ -123,6 +128,7 @@ def pages(made: World) -> dict[str, str]:
         "delete": f"{room['Harbour']}/delete",
         "room-settings": f"{room['Budget chat']}/settings",
         "room-settings-open": f"{room['Harbour']}/settings",
+        "room-settings-private": f"{room['Keyholders']}/settings",
         "rooms": "/rooms",
         "rooms-none": "/rooms?q=cranberry",
         "settings": "/settings",
@@ -147,6 +153,18 @@ async def refusals(url: str, made: World) -> dict[str, httpx.Response]:
         }
 
 
+def pressed(made: World) -> dict[str, tuple[str, str]]:
+    """Where something is pressed first: the page and what, by what the picture is called."""
+    room = {name: f"/rooms/{slug}" for name, slug in made.rooms.items()}
+    return {
+        "dialog-clear": (f"{room['Harbour']}/settings", "[data-dialog=clear-dialog]"),
+        "dialog-switcher": (room["Harbour"], "[data-dialog=switcher]"),
+        "menu-room": (room["Budget chat"], ".bar summary"),
+        "drawer-rooms": (room["Harbour"], ".back"),
+        "drawer-people": (room["Harbour"], ".people-narrow"),
+    }
+
+
 async def draw_all(
     browser: Browser, url: str, made: World, look: tuple[str, str], wanted: list[str]
 ) -> None:  # fmt: skip
@@ -165,6 +183,13 @@ async def draw_all(
             if re.fullmatch("/rooms(/[a-z0-9-]+)?", path) and name != "problem-404":
                 await until_live(page)
             await shoot(page, name, look)
+    for name, (path, what) in pressed(made).items():
+        if chosen(name, wanted):
+            await page.goto(url + path, wait_until="domcontentloaded")
+            await until_live(page)
+            if await page.is_visible(what):
+                await page.click(what)
+                await shoot(page, name, look)
     for name, answer in (await refusals(url, made)).items():
         if chosen(name, wanted):
             await page.route("**/refused", given(answer.text))

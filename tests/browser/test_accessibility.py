@@ -1,12 +1,13 @@
 """axe-core finds nothing to say about our pages, in every theme and size."""
 
+import re
 from pathlib import Path
 
 import axe_playwright_python
 import pytest
 from playwright.async_api import Browser, Page
 
-from tests.browser.people import given, person, until_live, write
+from tests.browser.people import Person, given, person, until_live, write
 from tests.browser.proxy import Faults, Proxy
 from tests.servers import Parley
 
@@ -18,7 +19,8 @@ RUN = """tags => axe.run(document, { runOnly: tags, resultTypes: ['violations'] 
   .then(result => result.violations.map(one => `${one.id}: ${one.nodes.map(node => node.html)}`))"""
 SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
 
-
+WIDER = """() => [document.documentElement, ...document.querySelectorAll('body, main, .scroll, .panel, .bar')]
+  .filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.outerHTML.slice(0, 90))"""
 PREVIEW = {"Sec-Fetch-Dest": "empty", "Sec-Fetch-Site": "same-origin"}  # not somebody going there
 
 
@@ -92,6 +94,76 @@ async def test_axe_finds_nothing_in_a_room_in_trouble(server: Parley, browser: B
         await page.wait_for_selector("#strip:not([hidden])")
         await axe(page)
         await page.context.close()
+
+
+@pytest.mark.parametrize(("theme", "size"), [("light", "desktop"), ("dark", "phone")])
+async def test_axe_finds_nothing_about_rooms_and_their_settings(
+    server: Parley, browser: Browser, theme: str, size: str
+) -> None:
+    async with person(server.url) as ann, person(server.url) as bo:
+        page = await _page(browser, server, ann, theme=theme, size=SIZES[size])
+        for path in await _rooms_pages(page, ann, bo):
+            await page.goto(server.url + path, wait_until="domcontentloaded")
+            await axe(page)
+        await page.context.close()
+
+
+async def test_axe_finds_nothing_about_the_dialogs_of_a_room(server: Parley, browser: Browser) -> None:
+    async with person(server.url) as ann:
+        room = await ann.make_room()
+        page = await _page(browser, server, ann, theme="light", size=SIZES["desktop"])
+        await page.goto(f"{server.url}/rooms/{room}/settings", wait_until="domcontentloaded")
+        for name in ("clear", "delete"):
+            await page.click(f"[data-dialog={name}-dialog]")
+            await page.wait_for_selector(f"#{name}-dialog[open]")
+            assert await page.evaluate("document.activeElement.hasAttribute('data-close')")
+            await axe(page)
+            await page.click(f"#{name}-dialog [data-close]")
+            await page.wait_for_selector(f"#{name}-dialog", state="hidden")
+        assert page.url.endswith("/settings")
+        await page.context.close()
+
+
+async def test_nothing_has_to_be_scrolled_sideways_at_320_pixels(server: Parley, browser: Browser) -> None:
+    async with person(server.url) as ann, person(server.url) as bo:
+        page = await _page(browser, server, ann, theme="light", size=(320, 640))
+        for path in await _rooms_pages(page, ann, bo):
+            await page.goto(server.url + path, wait_until="domcontentloaded")
+            assert await page.evaluate(WIDER) == [], path
+        await page.context.close()
+
+
+async def _page(browser: Browser, server: Parley, who: Person, *, theme: str, size: tuple[int, int]) -> Page:
+    view = {"width": size[0], "height": size[1]}
+    context = await browser.new_context(color_scheme=theme, viewport=view)  # type: ignore[arg-type]
+    await who.sign_in(context, server.url)
+    return await context.new_page()
+
+
+async def _rooms_pages(page: Page, ann: Person, bo: Person) -> list[str]:
+    """Every page about rooms: addresses, and answers to forms that were refused, which the page is given."""
+    topic = "Averyveryverylongwordthatdoesnotendwhereonewouldexpectittoendbutgoeson " * 2
+    fields = {"name": f"Small {'W' * 30} {ann.name}"[:48], "topic": topic, "capacity": "1"}
+    by_code = await ann.client.post("/rooms", data=fields | {"preset": "drop-in"})
+    open_ = (await ann.client.post("/rooms", data=fields)).headers["location"]
+    code = by_code.headers["location"]
+    await ann.client.post(f"{code}/invites", data={"expires_hours": "5", "uses": "7"})
+    people = re.findall(r'href="(/rooms/[^"]*/people/[0-9]+)"', (await ann.client.get(open_)).text)
+    bad = {"name": fields["name"], "preset": "workshop", "keep": "x"}
+    answers = {
+        "/rooms-refused": await ann.client.post("/rooms", data=bad),
+        "/code-refused": await ann.client.post("/join", data={"code": "KLEP-42"}),
+        "/settings-refused": await ann.client.post(f"{code}/settings", data={"max_length": "x"}),
+        "/clear-refused": await ann.client.post(f"{code}/clear", data={"name": "x"}),
+        "/delete-refused": await ann.client.post(f"{code}/delete", data={"name": "x"}),
+        "/full": await bo.client.get(open_),
+        "/not-a-host": await bo.client.get("/rooms/lobby/settings"),
+    }
+    for path, answer in answers.items():
+        assert answer.status_code in (403, 404, 409, 422), (path, answer.status_code)
+        await page.route(f"**{path}", given(answer.text))
+    asking = [f"{code}/{what}" for what in ("settings", "clear", "delete")]
+    return [code, "/rooms?q=cranberry", "/rooms", *people, *asking, *answers]
 
 
 async def axe(page: Page) -> None:

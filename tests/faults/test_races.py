@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -61,7 +62,25 @@ class Stage:
     hub: Hub = field(init=False)
 
     def __post_init__(self) -> None:
-        self.hub = Hub(Sources(self.read, self.render, self.heads, self.endings, self.list_people))
+        self.hub = Hub(
+            Sources(
+                self.read,
+                self.render,
+                self.heads,
+                self.endings,
+                self.list_people,
+                rooms=self.nothing,
+                typing=self.nothing,
+                lists=self.nobody,
+                badges=self.nobody,
+            )
+        )
+
+    async def nothing(self, *_asked: object) -> bytes:
+        return b""
+
+    async def nobody(self, *_asked: object) -> dict[PersonId, Any]:
+        return {}
 
     def member(self, *, room: int = 1) -> Member:
         place = Room(RoomId(room), "r", "R", "", Settings(), "e", Number(self.head))

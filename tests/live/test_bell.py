@@ -41,6 +41,12 @@ class Ears:
     def person_changed(self, person: PersonId) -> None:
         self.heard.append(("person", person))
 
+    def read(self, room: RoomId, person: PersonId) -> None:
+        self.heard.append(("read", room, person))
+
+    def typing(self, room: RoomId, person: PersonId) -> None:
+        self.heard.append(("typing", room, person))
+
     def rooms_changed(self) -> None:
         self.heard.append(("rooms",))
 

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chat.core.changes import Change, Cursor
+from chat.core.changes import Change, Cursor, Floor
 from chat.core.ids import Number
-from chat.core.message import Message
+from chat.core.message import Message, Notice
 from chat.live import feed as feed_module
 from chat.live.batch import End, Fragment
-from chat.live.log import LOG_BYTES, LOG_CHANGES
+from chat.live.log import LOG_BYTES, LOG_CHANGES, Log
 from chat.live.reader import DRAIN_S
-from tests.live.fakes import ANN, BO, FakeWire, Running, Store, eventually, member, set_clock, turns
+from tests.live.fakes import ANN, BO, FakeWire, Running, Store, eventually, member, render, set_clock, turns
 
 
 def assert_complete(wire: FakeWire, since: int) -> None:
@@ -520,3 +520,39 @@ async def test_what_was_rendered_while_the_room_started_over_is_forgotten() -> N
         running.feed.ring(Number(100))
         await turns(50)
         assert (running.feed.epoch, running.feed.head) == ("other", 3)
+
+
+async def test_readers_of_a_room_that_is_gone_are_let_go_at_once() -> None:
+    async with Running() as running:
+        wire = running.join()
+        running.store.post()
+        running.store.gone = True
+        await running.ring()
+        assert wire.ended is End.DENIED
+
+
+async def test_a_lagging_reader_is_cut_at_its_removal_though_the_room_was_cleared_since() -> None:
+    async with Running() as running:
+        gone, stays = running.join(who=member(BO)), running.join()
+        gone.full = True
+        running.store.post()
+        running.store.leave(BO)
+        await running.ring()
+        running.store.clear()
+        running.store.post()
+        await running.ring()
+        gone.full = False
+        await eventually(lambda: gone.ended is not None)
+        assert (gone.numbers, gone.mark, gone.ended) == ([2], 2, End.DENIED)
+        assert stays.numbers == [1, 2, 3, 4]
+
+
+def test_a_clearing_that_says_so_is_a_floor_and_of_floors_only_the_last_is_kept() -> None:
+    log = Log(Number(0))
+    for n in (1, 2):
+        log.add(render("", Message(Number(n), Number(n), n, ANN, "x", 0)))
+    log.add(render("", Floor(Number(2), Number(3))))
+    log.add(render("", Floor(Number(3), Number(4))))
+    assert [fragment.change for fragment in log.after(Number(0))] == [4]
+    log.add(render("", Notice(Number(5), Number(5), 5, "cleared", ANN, 0)))
+    assert [fragment.change for fragment in log.after(Number(0))] == [5]

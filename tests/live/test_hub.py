@@ -1,79 +1,27 @@
 """A hub brings news to feeds, and repairs by asking what a bell failed to say."""
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import replace
 
 import pytest
-import pytest_asyncio
 
-from chat.core.changes import Cursor
-from chat.core.ids import Number, RoomId, SessionId
-from chat.core.person import Session
-from chat.core.problems import Unavailable
-from chat.core.room import HOUSE, Member, in_the_house
+from chat.core.ids import Number, SessionId
+from chat.core.room import HOUSE, in_the_house
 from chat.live import feed as feed_module
 from chat.live import hub as module
 from chat.live.batch import End
-from chat.live.hub import FEED_IDLE_S, Hub, Sources
+from chat.live.hub import FEED_IDLE_S
 from tests.live.fakes import (
     ANN,
     BO,
     EPOCH,
     ROOM,
-    FakeWire,
-    Store,
     eventually,
     member,
-    render,
     set_clock,
     turns,
 )
-
-
-class Worker:
-    """A hub over a room in memory."""
-
-    def __init__(self) -> None:
-        self.store = Store()
-        self.ended: list[int] = []
-        self.people = b"<people>"
-        self.people_away = False
-        self.hub = Hub(Sources(self.store.read, render, self.heads, self.ended_since, self.show_people))
-        self.open = contextlib.ExitStack()
-
-    async def heads(self, rooms: Collection[RoomId]) -> Mapping[RoomId, Cursor]:
-        if self.store.away:
-            raise Unavailable
-        known = {ROOM: Cursor(self.store.epoch, Number(self.store.head))}
-        return {} if self.store.gone else {room: known[room] for room in rooms}
-
-    async def ended_since(self, since: int) -> tuple[int, Collection[SessionId]]:
-        return len(self.ended), [SessionId(one) for one in self.ended[since:]]
-
-    async def show_people(self, room: RoomId) -> bytes:
-        if self.people_away:
-            raise Unavailable
-        return self.people
-
-    def follow(self, since: str | int = 0, who: Member | None = None, session: int = 1) -> FakeWire:
-        who = who or member(head=self.store.head)
-        cursor = Cursor.parse(since) if isinstance(since, str) else Cursor(EPOCH, Number(since))
-        assert cursor
-        wire = FakeWire()
-        self.open.enter_context(self.hub.follow(who, Session(SessionId(session), who.person), cursor, wire))
-        return wire
-
-
-@pytest_asyncio.fixture
-async def worker(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Worker]:
-    monkeypatch.setattr(module, "PEOPLE_S", 0.0)
-    made = Worker()
-    yield made
-    made.open.close()
-    await made.hub.stop()
-    await turns()
+from tests.live.worker import Worker
 
 
 async def test_a_reader_is_brought_to_the_head_without_any_bell(worker: Worker) -> None:
@@ -171,6 +119,19 @@ async def test_the_list_of_people_is_given_to_those_who_come_and_when_it_changes
     await eventually(lambda: len(wire.signals) > 1)
     await asyncio.sleep(0.02)
     assert wire.signals == [b"<people>", b"<more>"]
+
+
+async def test_who_comes_is_not_given_a_list_of_people_from_before_they_came(worker: Worker) -> None:
+    early = worker.follow()
+    await eventually(lambda: early.signals == [b"<people>"])
+    worker.people, worker.people_away = b"<more>", True
+    worker.hub.people_changed(ROOM)
+    late = worker.follow()
+    await turns()
+    assert late.signals == []
+    worker.people_away = False
+    await worker.hub.sweep()
+    await eventually(lambda: late.signals == [b"<more>"])
 
 
 async def test_a_store_that_is_away_delays_the_list_of_people(worker: Worker) -> None:

@@ -90,6 +90,37 @@ async def test_ending_a_session_twice_is_ending_it_once(db: Database, seeded: Se
     assert (await db.read(lambda tx: sessions.ended_since(tx, at)))[1] == []
 
 
+async def test_however_many_sessions_end_at_once_none_is_overlooked(db: Database, seeded: Seeded) -> None:
+    ann = seeded.ann.person.id
+
+    def many(tx: Tx) -> list[SessionId]:
+        return [sessions.add(tx, ann, b"%d" % n, NOW_MS) for n in range(1_300)]
+
+    kept, *others = await db.write(many)
+    bos = await db.write(lambda tx: sessions.add(tx, seeded.bo.person.id, b"bo", NOW_MS))
+    await db.write(lambda tx: sessions.end_others(tx, ann, kept))
+    seen: list[SessionId] = []
+    at, ended = await db.read(lambda tx: sessions.ended_since(tx, 0))
+    while ended:
+        seen += ended
+        at, ended = await db.read(job(sessions.ended_since, at))
+    assert sorted(seen) == sorted(others)
+    for session, person in ((kept, ann), (bos, seeded.bo.person.id)):
+        assert await db.read(job(sessions.is_of, session, person))
+
+
+async def test_a_fact_that_is_taken_is_taken_by_one(url: str) -> None:
+    one, two = Database(url), Database(url)
+    try:
+        await one.write(lambda tx: facts.get_or_make(tx, "token", "x"))
+        took = await asyncio.gather(*(db.write(job(facts.take, "token")) for db in (one, two) * 5))
+        assert sorted(took, key=str) == [*[None] * 9, "x"]
+        assert await two.read(job(facts.get, "token")) is None
+    finally:
+        await one.close()
+        await two.close()
+
+
 async def test_the_secret_is_made_once_whoever_asks_first(url: str) -> None:
     one, two = Database(url), Database(url)
     try:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from chat.core.settings import PRESETS
-from chat.web.assets import Assets, join_css, join_js
+from chat.web.assets import JS_ORDER, Assets, join_css, join_js
 
 STATIC = Path(__file__).parents[2] / "static"
 TEMPLATES = Path(__file__).parents[2] / "templates"
@@ -91,3 +91,19 @@ def test_the_sprite_has_the_icons_that_templates_use_and_no_others() -> None:
         used |= set(re.findall(r'(?:icon|tool)\("([a-z-]+)"', template.read_text("utf-8")))
     assert there - used <= {"stay"}  # the script's: what the Following button turns into
     assert used <= there
+
+
+def test_no_two_scripts_use_one_name_at_their_top() -> None:
+    """They share a scope once they are joined: a second declaration would stop all of them."""
+    found: list[str] = []
+    for script in (STATIC / "js").glob("*.js"):
+        if script.stem not in JS_ORDER:
+            continue
+        for line in re.findall(
+            r"^(?:export )?(?:async )?(?:function|const|let|class) (.+)", script.read_text(), re.M
+        ):
+            names = re.match(r"\{[^}]*\}|\[[^\]]*\]|\w+", line)
+            assert names, line
+            found += re.findall(r"\w+", names[0])
+    assert len(found) > 100
+    assert [name for name in found if found.count(name) > 1] == []

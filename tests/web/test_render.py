@@ -319,6 +319,16 @@ def test_an_older_page_says_at_which_cursor_it_was_read(renderer: Renderer) -> N
     assert 'class="begin"' in renderer.history(ROOM, log, None, CURSOR).decode()
 
 
+def test_a_default_room_neither_closes_nor_ends(renderer: Renderer) -> None:
+    context: dict[str, Any] = {"me": ADA, "can": {"moderate", "clear", "own"}, "members": (), "invites": ()}
+    for default in (True, False):
+        room = replace(ROOM, default=default)
+        html = renderer.page("room-settings", **context, room=room, origin="", saved="")
+        for words in ('name="access"', 'name="lifetime"', 'action="/rooms/harbour/delete"'):
+            assert (words in html) is not default
+        assert 'action="/rooms/harbour/clear"' in html
+
+
 def test_the_stream_stops_inside_its_open_list(renderer: Renderer) -> None:
     html = pages(renderer, "tame")["stream"]
     assert html.count("<ol") == html.count("</ol>") + 1

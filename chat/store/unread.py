@@ -1,0 +1,133 @@
+"""What people have not read: counted from the messages themselves, so that it cannot be wrong."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Row, ScalarSelect, Select, Text, bindparam, cast, func, literal, select, update
+
+from chat.core.ids import Number, PersonId, RoomId
+from chat.core.person import Person
+from chat.core.room import Room
+from chat.core.unread import COUNTED_MAX, Mine, Unread
+from chat.store import visits
+from chat.store.database import Tx
+from chat.store.people import COLUMNS as PERSON
+from chat.store.people import person_of
+from chat.store.rooms import COLUMNS, LISTED_MAX, room_of
+from chat.store.schema import members, messages, people, rooms
+
+ROWS_MAX = 20_000  # of several people's lists at once
+
+_SAID = (
+    select(messages.c.number)
+    .where(
+        messages.c.room_id == members.c.room_id,
+        messages.c.number > members.c.visible_from,
+        messages.c.number >= rooms.c.floor,
+        messages.c.kind == "message",
+        messages.c.deleted.is_(None),
+    )
+    .correlate(members, rooms)
+)
+_NEWS = _SAID.where(
+    messages.c.number > members.c.read_number, messages.c.person_id != members.c.person_id
+).limit(COUNTED_MAX)
+_OF_THEM = literal("% ") + cast(members.c.person_id, Text) + literal(" %")
+
+
+def _counted(found: Select[tuple[int]]) -> ScalarSelect[int]:
+    return select(func.count()).select_from(found.subquery()).scalar_subquery()
+
+
+_UNREAD = _counted(_NEWS).label("unread")
+_MENTIONED = _counted(_NEWS.where(messages.c.mentions != "", messages.c.mentions.like(_OF_THEM))).label(
+    "mentioned"
+)
+_LAST_MS = func.coalesce(
+    _SAID.with_only_columns(messages.c.at_ms).order_by(messages.c.number.desc()).limit(1).scalar_subquery(),
+    rooms.c.created_ms,
+).label("last_ms")
+_MINE = (
+    select(members.c.person_id.label("reader"), *COLUMNS, _UNREAD, _MENTIONED, _LAST_MS)
+    .select_from(members)
+    .join(rooms, rooms.c.id == members.c.room_id)
+    .where(members.c.person_id.in_(bindparam("people", expanding=True)))
+    .order_by(members.c.person_id, rooms.c.id)
+    .limit(ROWS_MAX)
+)
+_IN_ROOM = (
+    select(members.c.person_id.label("reader"), rooms.c.pair, _UNREAD, _MENTIONED)
+    .select_from(members)
+    .join(rooms, rooms.c.id == members.c.room_id)
+    .where(
+        members.c.room_id == bindparam("room"),
+        members.c.person_id.in_(bindparam("people", expanding=True)),
+    )
+)
+_PEOPLE = select(*PERSON).where(people.c.id.in_(bindparam("people", expanding=True)))
+_MARK = (
+    update(members)
+    .where(
+        members.c.room_id == bindparam("room"),
+        members.c.person_id == bindparam("person"),
+        members.c.read_number != bindparam("upto"),
+    )
+    .values(read_number=bindparam("upto"))
+)
+
+
+def mine(tx: Tx, person: PersonId) -> list[Mine]:
+    """The rooms of one person: with mentions first, then with news, then by their last word."""
+    return of(tx, [person])[person]
+
+
+def of(tx: Tx, persons: Collection[PersonId]) -> dict[PersonId, list[Mine]]:
+    """The same of several people: each of them has a list, if an empty one."""
+    rows: Sequence[Any] = tx.execute(_MINE, {"people": list(persons)}).all()
+    others = _others(tx, rows)
+    around = visits.around(tx, others.keys())
+    found: dict[PersonId, list[Mine]] = {person: [] for person in persons}
+    for row in sorted(rows, key=_order):
+        room = _named(row, others)
+        presence = around.get(room.other.id, "offline") if room.other else "offline"
+        found[PersonId(row.reader)].append(Mine(room, _unread(row), presence))
+    return {person: lines[:LISTED_MAX] for person, lines in found.items()}
+
+
+def in_room(tx: Tx, room: RoomId, persons: Collection[PersonId]) -> dict[PersonId, Unread]:
+    """What these people have not read of one room: those of them who are its members."""
+    rows = tx.execute(_IN_ROOM, {"room": room, "people": list(persons)}).all()
+    return {PersonId(row.reader): _unread(row) for row in rows}
+
+
+def mark(tx: Tx, room: RoomId, person: PersonId, number: Number) -> bool:
+    """Set the read mark, forward or back; false if it was there already."""
+    return tx.execute(_MARK, {"room": room, "person": person, "upto": number}).rowcount > 0
+
+
+def _unread(row: Row[Any]) -> Unread:
+    return Unread(row.unread, row.unread if row.pair else row.mentioned)
+
+
+def _order(row: Row[Any]) -> tuple[bool, bool, int, int]:
+    unread = _unread(row)
+    return not unread.mentions, not unread.messages, -row.last_ms, row.id
+
+
+def _other(row: Row[Any]) -> PersonId:
+    first, second = map(int, row.pair.split("-"))
+    return PersonId(second if first == row.reader else first)
+
+
+def _others(tx: Tx, rows: Iterable[Row[Any]]) -> Mapping[PersonId, Person]:
+    wanted = {_other(row) for row in rows if row.pair}
+    found = tx.execute(_PEOPLE, {"people": list(wanted)}).all() if wanted else ()
+    return {PersonId(row.id): person_of(row) for row in found}
+
+
+def _named(row: Row[Any], others: Mapping[PersonId, Person]) -> Room:
+    """The room as its reader sees it: a direct one is the other person's."""
+    room = room_of(row)
+    other = others[_other(row)] if row.pair else None
+    return replace(room, name=other.name, other=other) if other else room

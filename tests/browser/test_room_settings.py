@@ -1,0 +1,73 @@
+"""Rooms made and changed in a browser, while others look on."""
+
+import pytest
+from playwright.async_api import Browser
+
+from tests.browser.people import person, until, until_live, until_numbers
+from tests.servers import Parley
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_a_kind_of_room_fills_in_the_settings_and_what_is_changed_after_it_holds(
+    server: Parley, browser: Browser
+) -> None:
+    async with person(server.url) as ann:
+        page = await ann.open(browser, server.url, "lobby")
+        await page.goto(f"{server.url}/rooms", wait_until="domcontentloaded")
+        await until_live(page)
+        await page.click("text=Workshop")
+        await page.click("summary:has-text('Advanced')")
+        assert await page.input_value("#keep") == "500"
+        assert await page.input_value("#who_clears") == "everyone"
+        await page.fill("#keep", "20")
+        await page.fill("#new #name", f"Yard of {ann.name}")
+        await page.click("text=Make room")
+        await page.wait_for_selector("#room-title")
+        await page.click("summary[aria-label='Room menu']")
+        await page.click("text=Room settings")
+        await page.wait_for_selector("#keep")
+        assert await page.input_value("#keep") == "20"
+        assert await page.input_value("#who_clears") == "everyone"
+        assert await page.evaluate("violations") == []
+        await page.context.close()
+
+
+async def test_a_new_name_and_topic_are_in_open_pages_at_once(server: Parley, browser: Browser) -> None:
+    async with person(server.url) as ann, person(server.url) as bo:
+        room = await ann.make_room()
+        page = await bo.open(browser, server.url, room)
+        await until_live(page)
+        fields = {"name": f"Pier of {ann.name}", "topic": "<b>Boats</b>", "who_posts": "moderators"}
+        await ann.client.post(f"/rooms/{room}/settings", data=fields)
+        await until(
+            page, f"document.querySelector('#room-title h1').textContent.includes('{fields['name']}')"
+        )
+        title = await page.text_content("#room-title")
+        assert title is not None
+        assert "announcements" in title
+        assert "<b>Boats</b>" in title
+        await page.context.close()
+
+
+async def test_clearing_by_the_dialog_empties_every_open_page(server: Parley, browser: Browser) -> None:
+    async with person(server.url) as ann, person(server.url) as bo:
+        room = await ann.make_room()
+        await ann.say(room, "Chalk")
+        mine = await ann.open(browser, server.url, room)
+        others = await bo.open(browser, server.url, room)
+        await until_live(mine)
+        await until_live(others)
+        name = await mine.text_content("#room-title .cut")
+        await mine.click("summary[aria-label='Room menu']")
+        await mine.click("[data-dialog=clear-dialog]")
+        await mine.fill("#clear-name", str(name))
+        await mine.click("text=Clear the room")
+        for page in (mine, others):
+            await until(page, "document.querySelector('#log [data-kind=cleared]')")
+            await until_numbers(page, [])
+        assert mine.url.endswith(f"/rooms/{room}")
+        kept = await ann.say(room, "Ink")
+        for page in (mine, others):
+            await until_numbers(page, [kept])
+            await page.context.close()
