@@ -27,7 +27,7 @@ from tests.lengths import length
 NEVER = 2**62
 PEOPLE = 3  # besides the owner, who is there all the time
 STEPS = ("join", "leave", "go", "come", "say", "say", "edit", "delete", "all", "joined", "visit", "clear")
-RUNS, MOST = length(40, 2_000), 25
+RUNS, MOST = length(40, 1_000), 25
 
 Step = tuple[str, int]
 steps = st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 11)), min_size=1, max_size=MOST)
