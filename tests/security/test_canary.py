@@ -45,6 +45,7 @@ class Place:
         """Say things in a room, change its name and topic, make links into it."""
         for who in (self.ann, self.gus):
             who.open(slug)
+        assert self.gus.post(f"/rooms/{slug}/typing").status_code == 204
         said = self.ann.say(slug, self.canary(f"text of {name}"))
         self.numbers = {1, 2, said}
         edited = self.ann.say(slug, self.canary(f"text of {name} before an edit"))

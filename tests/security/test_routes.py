@@ -49,6 +49,7 @@ POST /rooms/<slug>/messages/<number>/edit | own         303    404    404    404
 POST /rooms/<slug>/messages/<number>/delete             303    404    404    404    403    303   303   303
 POST /rooms/<slug>/messages/<number>/delete | own       303    404    404    404    303    303   303   303
 POST /rooms/<slug>/read                                 303    404    404    404    303    303   303   303
+POST /rooms/<slug>/typing                               303    404    404    404    204    204   204   204
 POST /rooms/<slug>/alive                                303    404    404    404    204    204   204   204
 GET  /avatars/rooms/<slug>.svg                          303    200    200    404    200    200   200   200
 POST /rooms/<slug>/leave                                303    404    404    404    303    303   303   303
