@@ -26,7 +26,21 @@ from tests.lengths import length
 
 NEVER = 2**62
 PEOPLE = 3  # besides the owner, who is there all the time
-STEPS = ("join", "leave", "go", "come", "say", "say", "edit", "delete", "all", "joined", "visit", "clear")
+STEPS = tuple("join leave go come say say edit delete read all joined visit clear".split())
+    "join",
+    "leave",
+    "go",
+    "come",
+    "say",
+    "say",
+    "edit",
+    "delete",
+    "read",
+    "all",
+    "joined",
+    "visit",
+    "clear",
+)
 RUNS, MOST = length(40, 1_000), 25
 
 Step = tuple[str, int]
@@ -43,11 +57,14 @@ class Model:
     sees: dict[int, int] = field(default_factory=dict)
     joined: dict[int, int] = field(default_factory=dict)
     here: set[int] = field(default_factory=set)
+    by: dict[int, int] = field(default_factory=dict)  # who said it; nobody here: the owner
+    read: dict[int, int] = field(default_factory=dict)  # up to which number
 
     def arrives(self, who: int, number: int) -> None:
         """Somebody joins by the change `number`."""
         self.here.add(who)
         self.joined[who] = number - 1
+        self.read[who] = number
         self.sees[who] = 0 if self.history == "all" else number - 1
 
     def comes(self, who: int, head: int) -> None:
@@ -71,6 +88,11 @@ class Model:
                 self.sees[who] = head if who in self.here else NEVER
             elif before == "visit" and history != "visit" and sees == NEVER:
                 self.sees[who] = head
+
+    def unread(self, who: int) -> int:
+        """How many messages of others somebody may see, not deleted, above their read mark."""
+        seen = self.may_see(who).keys() - self.deleted
+        return sum(number > self.read[who] and self.by.get(number) != who for number in seen)
 
     def may_see(self, who: int) -> dict[int, str]:
         """The words of messages by number, none for those that are deleted."""
@@ -107,7 +129,7 @@ class Play:
         elif name in ("edit", "delete"):
             await self._alter(name, which)
         else:
-            await self._person(name, who)
+            await self._person(name, who, which)
 
     def _note(self, number: int, body: str) -> None:
         self.model.said[number] = body
@@ -135,7 +157,7 @@ class Play:
             await messages.delete(self.house.services, owner, Number(number))
             self.model.deleted.add(number)
 
-    async def _person(self, name: str, who: int) -> None:
+    async def _person(self, name: str, who: int, which: int) -> None:
         model, services, person = self.model, self.house.services, self.people[who]
         if name == "join" and who not in model.sees:
             await doors.join(services, person, self.slug)
@@ -156,6 +178,11 @@ class Play:
         elif name == "say" and who in model.here:
             number = await messages.post(services, await self.member(who), body := f"{person.name} says")
             self._note(number, body)
+            model.by[number] = who
+            model.read[who] = max(model.read[who], number)
+        elif name == "read":
+            model.read[who] = which % (await self.head() + 1)
+            await messages.mark_read(services, await self.member(who), Number(model.read[who]))
 
     async def _turn(self, who: int, *, here: bool) -> None:
         member = await self.member(who)
@@ -174,6 +201,12 @@ class Play:
                 continue
             for way, found in (await self._read(who)).items():
                 assert found == self.model.may_see(who), (way, who, self.model)
+            assert await self._unread(who) == self.model.unread(who), (who, self.model)
+
+    async def _unread(self, who: int) -> int:
+        room = (await self.member(who)).room.id
+        mine = (await rooms.listing(self.house.services, self.people[who])).mine
+        return next(one.unread.messages for one in mine if one.room.id == room)
 
     async def _read(self, who: int) -> dict[str, dict[int, str]]:
         services, member = self.house.services, await self.member(who)
