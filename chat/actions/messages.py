@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from chat.actions.floors import keep_to
 from chat.actions.services import Services
+from chat.actions.still import still
 from chat.actions.whole import whole
 from chat.core.changes import Replay
 from chat.core.ids import Number, PersonId, RoomId
@@ -36,8 +37,14 @@ async def post(
     digest = _digest(services, body, reply_to)
 
     def job(tx: Tx) -> tuple[Number, Number | None]:
+<<<<<<< HEAD
         if (now := rooms.still_member(tx, member)) is None:
             raise NotFound
+=======
+        now = still(tx, member)
+        if not may_post(now):
+            raise Forbidden("Only hosts write here.")
+>>>>>>> simple
         if nonce and (used := messages.repeated(tx, author.id, nonce)):
             return _said_before(member, used, digest), None
         if not may_post(now):
@@ -180,9 +187,8 @@ async def writers(
 
 def _under_lock(tx: Tx, member: Member, number: Number) -> tuple[Member, Message]:
     """The membership and the message as they are now, with the room locked."""
-    now = rooms.still_member(tx, member)
-    message = messages.one(tx, now.room.id, now.sees_from, number) if now else None
-    if now is None or message is None:
+    now = still(tx, member)
+    if (message := messages.one(tx, now.room.id, now.sees_from, number)) is None:
         raise NotFound
     return now, message
 

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from chat.actions.services import Services
+from chat.actions.still import still
 from chat.actions.whole import whole
 from chat.core.ids import Number, PersonId, RoomId, WorkerId
 from chat.core.presence import QUIET_ROOM, Attendance, Turn, VisitState
@@ -224,13 +225,10 @@ async def come_back(services: Services, member: Member) -> Member:
         return member
 
     def job(tx: Tx) -> tuple[Number | None, Member]:
-        if rooms.still_member(tx, member) is None:
-            raise NotFound
+        still(tx, member)
         number = arrive(tx, room, person, services.clock_ms())
         visits.enter(tx, room, person, services.presence.worker, "here")
-        now = rooms.still_member(tx, member)
-        assert now is not None, "the room is locked"
-        return number, now
+        return number, still(tx, member)
 
     async def work() -> Member:
         with or_forget(services, room, person):
