@@ -37,14 +37,7 @@ async def post(
     digest = _digest(services, body, reply_to)
 
     def job(tx: Tx) -> tuple[Number, Number | None]:
-<<<<<<< HEAD
-        if (now := rooms.still_member(tx, member)) is None:
-            raise NotFound
-=======
         now = still(tx, member)
-        if not may_post(now):
-            raise Forbidden("Only hosts write here.")
->>>>>>> simple
         if nonce and (used := messages.repeated(tx, author.id, nonce)):
             return _said_before(member, used, digest), None
         if not may_post(now):

@@ -55,22 +55,9 @@ async def change(services: Services, member: Member, fields: Mapping[str, str]) 
     return await whole(work())
 
 
-<<<<<<< HEAD
-def _host(tx: Tx, member: Member) -> Member:
-    """The membership as it is now, under the room's lock, of somebody who may change the room."""
-    if (now := rooms.still_member(tx, member)) is None:
-        raise NotFound
-    if not may_moderate(now):
-        raise Forbidden("Only hosts change a room.")
-    return now
-
-
 def _see_to_defaults(room: Room, name: str, settings: Settings) -> None:
     if room.default and name_key(name) != name_key(room.name):
         raise Invalid("name", "Everybody lands in this room; it has its name from where Parley is set up.")
-=======
-def _see_to_defaults(room: Room, settings: Settings) -> None:
->>>>>>> simple
     if room.default and settings.access != "open":
         raise Invalid("access", "Everybody lands in this room, so it stays open.")
     if room.default and settings.lifetime != "kept":
