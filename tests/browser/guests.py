@@ -122,10 +122,12 @@ class Guest:
         """See a message come."""
         await expect(self.message(words)).to_be_visible(timeout=seconds * MS)
 
-    async def told(self, words: str | re.Pattern[str], seconds: float = SOON_S) -> None:
+    async def told(self, *words: str, seconds: float = SOON_S) -> None:
         """See a line that says so, alone or as part of one."""
-        line = self.stream.locator(".notice:visible", has_text=words).last
-        await expect(line).to_be_visible(timeout=seconds * MS)
+        line = self.stream.locator(".notice:visible")
+        for one in words:
+            line = line.filter(has_text=one)
+        await expect(line.last).to_be_visible(timeout=seconds * MS)
 
     def message(self, words: str) -> Locator:
         return self.stream.locator("li.msg", has=self.page.get_by_text(words, exact=True)).first
