@@ -5,6 +5,7 @@ import secrets
 from sqlalchemy.exc import IntegrityError
 
 from chat.actions.services import Services
+from chat.actions.whole import whole
 from chat.core.ids import PersonId
 from chat.core.person import Person, clean_name, name_key
 from chat.core.problems import Invalid
@@ -32,14 +33,17 @@ async def open_(services: Services, person: Person, raw_name: str) -> str:
             return slug, None
         return _make(tx, services, person.id, other), other
 
-    try:
-        slug, told = await services.db.write(job)
-    except IntegrityError:
-        slug, told = await services.db.write(job)  # the other made it at the same moment: now it is there
-    if told:
-        services.bell.person_changed(told)
-        services.bell.person_changed(person.id)
-    return slug
+    async def work() -> str:
+        try:
+            slug, told = await services.db.write(job)
+        except IntegrityError:
+            slug, told = await services.db.write(job)  # the other made it at the same moment: now it is there
+        if told:
+            services.bell.person_changed(told)
+            services.bell.person_changed(person.id)
+        return slug
+
+    return await whole(work())
 
 
 def nobody(name: str) -> Invalid:

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from chat.actions.floors import keep_to
 from chat.actions.services import Services
+from chat.actions.still import still
 from chat.actions.whole import whole
 from chat.core.changes import Replay
 from chat.core.ids import Number, PersonId, RoomId
@@ -30,18 +31,18 @@ async def post(
     `NotFound` if the membership has ended meanwhile.
     """
     room, author = member.room, member.person
-    body = clean_body(raw_body, min(room.settings.max_length, services.body_max))
+    body = clean_body(raw_body, services.body_max)
     nonce = clean_nonce(raw_nonce) if raw_nonce else ""
     services.limit(author)
     digest = _digest(services, body, reply_to)
 
     def job(tx: Tx) -> tuple[Number, Number | None]:
-        if (now := rooms.still_member(tx, member)) is None:
-            raise NotFound
-        if not may_post(now):
-            raise Forbidden("Only hosts write here.")
+        now = still(tx, member)
         if nonce and (used := messages.repeated(tx, author.id, nonce)):
             return _said_before(member, used, digest), None
+        if not may_post(now):
+            raise Forbidden("Only hosts write here.")
+        clean_body(body, now.room.settings.max_length)
         if reply_to is not None and messages.one(tx, room.id, now.sees_from, reply_to) is None:
             raise Invalid("reply_to", "The message is gone.")
         number = rooms.next_number(tx, room.id)
@@ -179,9 +180,8 @@ async def writers(
 
 def _under_lock(tx: Tx, member: Member, number: Number) -> tuple[Member, Message]:
     """The membership and the message as they are now, with the room locked."""
-    now = rooms.still_member(tx, member)
-    message = messages.one(tx, now.room.id, now.sees_from, number) if now else None
-    if now is None or message is None:
+    now = still(tx, member)
+    if (message := messages.one(tx, now.room.id, now.sees_from, number)) is None:
         raise NotFound
     return now, message
 

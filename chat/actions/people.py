@@ -150,13 +150,16 @@ async def places(services: Services, person: Person) -> Sequence[Signed]:
 
 
 async def last_room(services: Services, person: Person) -> str | None:
-    """The address of the room to come back to: the last one if it still is theirs, else the first default."""
+    """The address of the room to come back to: the last one if it still is theirs, else the first default.
+
+    None for who was removed from that one.
+    """
 
     def job(tx: Tx) -> str | None:
         last = people.last_room(tx, person.id)
         theirs = last is not None and rooms.is_member(tx, last, person.id)
         room = (rooms.by_id(tx, last) if last and theirs else None) or rooms.first_default(tx)
-        return room.slug if room else None
+        return room.slug if room and not members.is_banned(tx, room.id, person.id) else None
 
     return await services.db.read(job)
 

@@ -5,9 +5,7 @@ from quart import Blueprint, Response
 from chat.actions import accounts, rooms
 from chat.core.avatars import flag_svg, person_svg
 from chat.core.ids import PersonId
-from chat.core.person import Person, public_id
-from chat.core.problems import NotFound
-from chat.core.room import Room
+from chat.core.person import public_id
 from chat.web.site import session, site
 
 KEPT = "private, max-age=86400"  # a day: they change with the name
@@ -24,15 +22,8 @@ async def person(number: int) -> Response:
 
 @blueprint.get("/rooms/<slug:slug>.svg")
 async def room(slug: str) -> Response:
-    return _svg(flag_svg((await _seen((await session()).person, slug)).name))
-
-
-async def _seen(person: Person, slug: str) -> Room:
-    """The room, if this person is in it or may come in. Raises `NotFound` otherwise."""
-    try:
-        return (await rooms.enter(site().services, person, slug)).room
-    except NotFound:
-        return await rooms.door(site().services, person, slug)
+    found = await rooms.reachable(site().services, (await session()).person, slug)
+    return _svg(flag_svg(found.name))
 
 
 def _svg(drawing: str) -> Response:

@@ -16,7 +16,8 @@ from chat.core.room import Member, rights
 from chat.live.batch import Batch, Fragment
 from chat.live.feed import RENDERS_A_TURN, reset
 from chat.web import text
-from chat.web.render import Renderer, mark, rows
+from chat.web.own import rows
+from chat.web.render import Renderer, mark
 
 
 class Pages:

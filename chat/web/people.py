@@ -2,14 +2,14 @@
 
 from quart import Blueprint, Response, request
 
-from chat.actions import accounts, doors, people, rooms
+from chat.actions import accounts, doors, lists, people
 from chat.core.ids import PersonId
 from chat.core.person import Person, clean_name
 from chat.core.problems import Invalid, NotFound, NotSignedIn, Problem
 from chat.web import forms
 from chat.web.answers import page, refuse, see
 from chat.web.auth import cookie_name
-from chat.web.render import me_css
+from chat.web.own import me_css
 from chat.web.site import caller, session, site
 
 IMMUTABLE = "public, max-age=31536000, immutable"
@@ -97,7 +97,7 @@ async def _come_in(name: str, password: str) -> tuple[Person, str]:
 
 
 async def _enter_page(values: dict[str, str], next_: str, errors: dict[str, str] | None = None) -> Response:
-    listed, here = await rooms.outlook(site().services)
+    listed, here = await lists.outlook(site().services)
     return page(
         "enter",
         422 if errors else 200,

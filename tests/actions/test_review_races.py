@@ -2,12 +2,26 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 import pytest
 
-from chat.actions import accounts, doors, invites, members, messages, rooms, settings, tries, visits
+from chat.actions import (
+    accounts,
+    direct,
+    doors,
+    invites,
+    lists,
+    members,
+    messages,
+    people,
+    rooms,
+    settings,
+    tries,
+    visits,
+    whole,
+)
 from chat.actions.people import Caller
 from chat.actions.upkeep import DAY_MS
 from chat.core.ids import WorkerId
@@ -15,6 +29,7 @@ from chat.core.presence import Turn, Visit, VisitState
 from chat.core.problems import Conflict, Invalid, NotFound, Problem, TooMany
 from chat.core.room import Room
 from chat.core.tries import codes_from, passwords_of
+from chat.store import members as stored
 from chat.store import visits as stored_visits
 from chat.store.database import Tx
 from tests.actions.conftest import House
@@ -153,4 +168,39 @@ async def test_text_that_no_database_takes_finds_nothing(house: House) -> None:
     for text in ("\0", "a\0b", "\ud800"):
         with pytest.raises(NotFound):
             await invites.come_in(house.services, ann, text)
-        assert not (await rooms.listing(house.services, ann, text)).listed
+        assert not (await lists.listed(house.services, text)).cards
+
+
+@pytest.mark.parametrize("what", ["add", "direct", "change", "delete"])
+async def test_who_is_concerned_is_told_though_the_request_is_cancelled(house: House, what: str) -> None:
+    """Nobody asks later: a list of rooms would stay as it was until its page is loaded again."""
+    ann, _, _ = await house.guest("Ann")
+    bo, _, _ = await house.guest("Bo")
+    member = await make(house, ann)
+    if what in ("change", "delete"):
+        await house.member(bo, member.room.slug)
+    house.heard.persons.clear()
+    work: dict[str, Coroutine[Any, Any, Any]] = {
+        "add": members.add(house.services, member, "Bo"),
+        "direct": direct.open_(house.services, ann, "Bo"),
+        "change": settings.change(house.services, member, {"name": "Quay"}),
+        "delete": settings.delete(house.services, member, "Harbour"),
+    }
+    request = asyncio.create_task(work.pop(what))
+    for other in work.values():
+        other.close()
+    await asyncio.sleep(0)
+    request.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await request
+    await asyncio.gather(*whole._running)
+    assert bo.id in house.heard.persons
+
+
+async def test_who_was_removed_from_the_first_room_is_not_sent_there(house: House) -> None:
+    ann, _, _ = await house.guest("Ann")
+    lobby = await house.member(ann)
+    assert await people.last_room(house.services, ann) == "lobby"
+    await house.services.db.write(lambda tx: stored.ban(tx, lobby.room.id, ann.id))
+    await doors.leave(house.services, lobby)
+    assert await people.last_room(house.services, ann) is None

@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import alembic.command
 import pytest
 from sqlalchemy import inspect, text
 
@@ -65,6 +66,29 @@ async def test_the_migrations_make_the_tables_that_the_schema_describes(url: str
     difference = await db.read(lambda tx: compare_metadata(MigrationContext.configure(tx), metadata))
     await db.close()
     assert difference == []
+
+
+async def test_a_database_of_the_version_before_is_brought_up_to_date_with_what_is_in_it(
+    empty_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db = Database(empty_url)
+    with monkeypatch.context() as before:
+        upgrade = alembic.command.upgrade
+        before.setattr(alembic.command, "upgrade", lambda config, _head: upgrade(config, "0001"))
+        await db.migrate()
+    room = (
+        "INSERT INTO rooms (id, slug, name, name_key, access, lifetime, history, who_posts, who_clears, "
+        "who_arranges, max_length, epoch, created_ms) VALUES (41, 'pier', 'Pier', 'pier', 'open', 'kept', "
+        "'all', 'everyone', 'moderators', 'moderators', 4000, 'e', 0)"
+    )
+    await db.write(lambda tx: tx.execute(text(room)))
+    await db.migrate()
+    kept = await db.read(lambda tx: rooms.by_slug(tx, "pier"))
+    assert kept is not None
+    assert (kept.name, kept.code, kept.floor) == ("Pier", "", 0)
+    place = await seed(db)
+    assert place.room > 41, "the id of no room is given again"
+    await db.close()
 
 
 async def test_a_database_of_a_newer_program_is_refused_and_left_alone(url: str) -> None:
