@@ -12,8 +12,8 @@ from contextlib import asynccontextmanager
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.browser.guests import MS, Guest, guest, guests, unique
-from tests.browser.people import hide, until, until_live
+from tests.browser.guests import MS, Guest, guest, guests
+from tests.browser.people import hide, unique, until, until_live
 from tests.browser.proxy import POLL, Faults, Proxy
 from tests.servers import Parley
 
