@@ -8,7 +8,7 @@ APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-ins
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: run test check bench screenshots lock clean system
+.PHONY: run test proof check bench screenshots lock clean system
 .DELETE_ON_ERROR:
 
 run: .venv/run  ## Start Parley at http://localhost:8000 (PORT changes the port).
@@ -17,6 +17,9 @@ run: .venv/run  ## Start Parley at http://localhost:8000 (PORT changes the port)
 
 test: system check  ## Everything that has to be green.
 	$(BIN)/python -m pytest
+
+proof: system  ## The proofs that go a short way in `make test`, all the way: about half an hour.
+	PROOF=long $(BIN)/python -m pytest tests/faults tests/actions/test_histories.py
 
 check: .venv/test  ## Style, types, floors and templates: no server needed.
 	$(BIN)/ruff check .

@@ -31,17 +31,18 @@ async def post(
     `NotFound` if the membership has ended meanwhile.
     """
     room, author = member.room, member.person
-    body = clean_body(raw_body, min(room.settings.max_length, services.body_max))
+    body = clean_body(raw_body, services.body_max)
     nonce = clean_nonce(raw_nonce) if raw_nonce else ""
     services.limit(author)
     digest = _digest(services, body, reply_to)
 
     def job(tx: Tx) -> tuple[Number, Number | None]:
         now = still(tx, member)
-        if not may_post(now):
-            raise Forbidden("Only hosts write here.")
         if nonce and (used := messages.repeated(tx, author.id, nonce)):
             return _said_before(member, used, digest), None
+        if not may_post(now):
+            raise Forbidden("Only hosts write here.")
+        clean_body(body, now.room.settings.max_length)
         if reply_to is not None and messages.one(tx, room.id, now.sees_from, reply_to) is None:
             raise Invalid("reply_to", "The message is gone.")
         number = rooms.next_number(tx, room.id)

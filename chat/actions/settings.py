@@ -37,7 +37,7 @@ async def change(services: Services, member: Member, fields: Mapping[str, str]) 
         name = clean_room_name(fields["name"]) if "name" in fields else now.room.name
         topic = clean_topic(fields["topic"]) if "topic" in fields else now.room.topic
         settings = filled(now.room.settings, fields, services.body_max)
-        _see_to_defaults(now.room, settings)
+        _see_to_defaults(now.room, name, settings)
         try:
             slug = _change(tx, now.room, name, topic, settings)
         except IntegrityError as error:  # somebody took the name at the same moment
@@ -55,7 +55,9 @@ async def change(services: Services, member: Member, fields: Mapping[str, str]) 
     return await whole(work())
 
 
-def _see_to_defaults(room: Room, settings: Settings) -> None:
+def _see_to_defaults(room: Room, name: str, settings: Settings) -> None:
+    if room.default and name_key(name) != name_key(room.name):
+        raise Invalid("name", "Everybody lands in this room; it has its name from where Parley is set up.")
     if room.default and settings.access != "open":
         raise Invalid("access", "Everybody lands in this room, so it stays open.")
     if room.default and settings.lifetime != "kept":
@@ -88,6 +90,8 @@ def _bind(tx: Tx, room: Room, settings: Settings) -> None:
         members.see_from_this_visit(tx, room.id, room.head)
     if room.settings.history == "visit" and settings.history != "visit":
         members.see_from_now(tx, room.id, room.head)
+    if settings.history == "all" and narrows(settings, room.settings):
+        changing.begin_history(tx, room.id, room.head)
     if narrows(room.settings, settings):
         changing.begin_lineage(tx, room.id)
 

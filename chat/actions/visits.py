@@ -10,7 +10,7 @@ from chat.actions.whole import whole
 from chat.core.ids import Number, PersonId, RoomId, WorkerId
 from chat.core.presence import QUIET_ROOM, Attendance, Turn, VisitState
 from chat.core.problems import Conflict, NotFound
-from chat.core.room import HOUSE, NOTHING_YET, START, Member, Role, Room
+from chat.core.room import HOUSE, NOTHING_YET, Member, Role, Room
 from chat.store import members, messages, people, rooms, visits
 from chat.store.database import Tx
 
@@ -37,7 +37,7 @@ def _sees_from(tx: Tx, room: Room, number: Number) -> Number:
         return Number(number - 1)
     most = room.settings.newcomers_see
     floor = messages.floor_for(tx, room.id, most) if most else None
-    return Number(floor - 1) if floor else START
+    return Number(max(room.history_from, floor - 1 if floor else 0))
 
 
 def arrive(

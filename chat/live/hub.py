@@ -80,12 +80,13 @@ class Hub:
             wire.close(End.RESTART if self.stopping else End.DENIED)
             yield reader
             return
-        if cursor.epoch != room.epoch or not member.visible_from <= cursor.number <= room.head:
+        fits = cursor.epoch == room.epoch and member.visible_from <= cursor.number <= room.head
+        feed = self._feed(member, cursor) if fits else None
+        if feed is None:
             wire.send(reset(cursor))
             wire.close(End.RESTART)
             yield reader
             return
-        feed = self._feed(member, cursor)
         self._persons.add(reader)
         feed.add(reader)
         feed.ring(room.head)
@@ -173,15 +174,18 @@ class Hub:
         for feed in feeds:
             feed.end(list(feed.readers), End.RESTART)
 
-    def _feed(self, member: Member, cursor: Cursor) -> Feed:
+    def _feed(self, member: Member, cursor: Cursor) -> Feed | None:
+        """The feed of the member's room; none if it knows of a lineage that the member was read before."""
         room = member.room
         if (feed := self._feeds.get(room.id)) is None:
             feed = self._feeds[room.id] = Feed(room.id, room.slug, cursor, self._from.read, self._from.render)
             self._running[room.id] = self._tasks.start(feed.run())
             self._running[room.id].add_done_callback(partial(self._failed, feed))
             self._shown.anew(room.id)  # nobody here has listened since the page was printed
-        feed.moved(room.slug)
         if feed.epoch != room.epoch:
+            if room.head <= feed.head:
+                return None
+            feed.moved(room.slug)  # an address is renewed with the lineage
             feed.start_over(Cursor(room.epoch, room.head))
         return feed
 

@@ -28,6 +28,7 @@ COLUMNS = (
     rooms.c.epoch,
     rooms.c.head,
     rooms.c.floor,
+    rooms.c.history_from,
     rooms.c.code,
     rooms.c.pair,
     rooms.c.is_default,
@@ -95,6 +96,7 @@ def room_of(row: Row[Any]) -> Room:
         row.epoch,
         Number(row.head),
         floor=Number(row.floor),
+        history_from=Number(row.history_from),
         code=row.code or "",
         default=row.is_default,
     )

@@ -102,7 +102,7 @@ async def settings_page(
         members=await members.listing(site().services, member),
         invites=await invites.of_room(site().services, member),
         origin=site().origin,
-        saved=_section(),
+        saved="" if errors else _section(),
         values=current | dict(values or {}),
         errors=errors or {},
     )

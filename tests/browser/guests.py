@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
+import pytest
 from playwright.async_api import Browser, BrowserContext, FrameLocator, Locator, Page, Response, expect
 
 from tests.browser.people import WATCH, until_live
@@ -17,6 +18,8 @@ from tests.browser.people import WATCH, until_live
 MS = 1000
 PATIENCE_S = 10.0  # how long something may take on a busy machine where no time was promised
 SOON_S = 2.0  # what is promised to be live
+
+BOTH = pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 
 _numbers = count(1)
 
@@ -70,7 +73,7 @@ class Guest:
         await self._arrived()
 
     async def _arrived(self) -> None:
-        if self.scripts and await self.page.locator("#status").count():
+        if self.scripts and await self.page.locator("body[data-room]").count():
             await until_live(self.page)
 
     async def send(self, form: str) -> None:
@@ -119,7 +122,7 @@ class Guest:
         """See a message come."""
         await expect(self.message(words)).to_be_visible(timeout=seconds * MS)
 
-    async def told(self, words: str, seconds: float = SOON_S) -> None:
+    async def told(self, words: str | re.Pattern[str], seconds: float = SOON_S) -> None:
         """See a line that says so, alone or as part of one."""
         line = self.stream.locator(".notice:visible", has_text=words).last
         await expect(line).to_be_visible(timeout=seconds * MS)
@@ -164,7 +167,8 @@ async def guest(
         one = Guest(await context.new_page(), unique(name), url, scripts)
         await one.go("/enter")
         await one.page.fill("#name", one.name)
-        await one.press(one.page.get_by_role("button", name="Come in"))
+        async with one.page.expect_event("domcontentloaded"):
+            await one.page.get_by_role("button", name="Come in").click(no_wait_after=True)
         yield one
     finally:
         await context.close()

@@ -134,6 +134,14 @@ async def write(page: Page, words: str) -> None:
     await page.press("#text", "Enter")
 
 
+def hide(hidden: bool) -> str:
+    """What makes a page believe that its tab is hidden, or shown."""
+    return f"""(() => {{
+      Object.defineProperty(document, 'hidden', {{ configurable: true, get: () => {str(hidden).lower()} }});
+      document.dispatchEvent(new Event('visibilitychange'));
+    }})()"""
+
+
 def given(html: str) -> Callable[[Route], Awaitable[None]]:
     """Answers a request of a page with this, whatever the server would say."""
 

@@ -124,8 +124,9 @@ def test_a_bad_change_is_told_beside_its_field_and_changes_nothing(
     ann: Visitor, room: str, field: str, raw: str
 ) -> None:
     before = ann.get(f"/rooms/{room}/settings").text
-    answer = ann.post(f"/rooms/{room}/settings", {"who_posts": "owner", field: raw})
+    answer = ann.post(f"/rooms/{room}/settings?section=about", {"who_posts": "owner", field: raw})
     assert answer.status_code == 422
+    assert "Saved" not in answer.text
     assert beside(answer.text, field)
     kept = values(answer.text)
     assert kept["who_posts"] == "owner"

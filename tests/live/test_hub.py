@@ -111,6 +111,29 @@ async def test_after_a_restore_everybody_loads_again_and_the_room_goes_on(worker
     assert fresh.numbers == [1]
 
 
+async def test_who_was_read_in_the_lineage_before_is_sent_back_alone(worker: Worker) -> None:
+    """A rule has narrowed, or the address is another: whoever knows of it is newer by number."""
+    before = member(head=0)
+    worker.store.epoch, worker.store.head = "new", 1
+    after = member(head=1)
+    fresh = worker.follow("new.1", replace(after, room=replace(after.room, epoch="new", slug="moved")))
+    late = worker.follow(0, before)
+    assert (late.reset, fresh.reset) == (True, False)
+    worker.store.post()
+    worker.hub.rang(ROOM, Number(2))
+    await turns()
+    assert fresh.numbers == [2]
+
+
+async def test_who_knows_of_a_newer_lineage_has_the_others_load_again(worker: Worker) -> None:
+    early = worker.follow()
+    worker.store.epoch, worker.store.head = "new", 1
+    after = member(head=1)
+    fresh = worker.follow("new.1", replace(after, room=replace(after.room, epoch="new", slug="moved")))
+    assert (early.reset, fresh.reset) == (True, False)
+    assert worker.hub._feeds[ROOM].slug == "moved"
+
+
 async def test_the_list_of_people_is_given_to_those_who_come_and_when_it_changes(worker: Worker) -> None:
     wire = worker.follow()
     await eventually(lambda: wire.signals == [b"<people>"], "the page may have been printed before a change")

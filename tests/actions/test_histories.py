@@ -1,0 +1,260 @@
+"""What each person may see of a room, whatever happened: the store against a model that thinks simply.
+
+The model remembers every message and, for each person, from when on they see. Every way of reading a
+room has to say the same as it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import count
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from chat.actions import doors, floors, messages, rooms, visits
+from chat.actions import settings as room_settings
+from chat.core.changes import visible
+from chat.core.ids import Number
+from chat.core.message import Message
+from chat.core.person import Person
+from chat.core.presence import Turn
+from chat.core.problems import NotFound
+from chat.core.room import Member
+from tests.actions.conftest import House
+from tests.lengths import length
+
+NEVER = 2**62
+PEOPLE = 3  # besides the owner, who is there all the time
+STEPS = tuple("join leave go come say say edit delete read all joined visit clear".split())
+    "join",
+    "leave",
+    "go",
+    "come",
+    "say",
+    "say",
+    "edit",
+    "delete",
+    "read",
+    "all",
+    "joined",
+    "visit",
+    "clear",
+)
+RUNS, MOST = length(40, 1_000), 25
+
+Step = tuple[str, int]
+steps = st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 11)), min_size=1, max_size=MOST)
+
+
+@dataclass
+class Model:
+    """What is said, and above which number each member sees; `here` are those who visit."""
+
+    history: str = "all"
+    said: dict[int, str] = field(default_factory=dict)
+    deleted: set[int] = field(default_factory=set)
+    sees: dict[int, int] = field(default_factory=dict)
+    joined: dict[int, int] = field(default_factory=dict)
+    here: set[int] = field(default_factory=set)
+    by: dict[int, int] = field(default_factory=dict)  # who said it; nobody here: the owner
+    read: dict[int, int] = field(default_factory=dict)  # up to which number
+
+    def arrives(self, who: int, number: int) -> None:
+        """Somebody joins by the change `number`."""
+        self.here.add(who)
+        self.joined[who] = number - 1
+        self.read[who] = number
+        self.sees[who] = 0 if self.history == "all" else number - 1
+
+    def comes(self, who: int, head: int) -> None:
+        self.here.add(who)
+        if self.history == "visit":
+            self.sees[who] = head
+
+    def goes(self, who: int) -> None:
+        self.here.discard(who)
+        if self.history == "visit":
+            self.sees[who] = NEVER
+
+    def changes(self, history: str, head: int) -> None:
+        """The rule is another from now on: a narrower one binds everybody, a wider one gives nothing back."""
+        width = ("visit", "joined", "all").index
+        before, self.history = self.history, history
+        for who, sees in self.sees.items():
+            if history == "joined" and before == "all":
+                self.sees[who] = max(sees, self.joined[who])
+            elif history == "visit" and width(before) > 0:
+                self.sees[who] = head if who in self.here else NEVER
+            elif before == "visit" and history != "visit" and sees == NEVER:
+                self.sees[who] = head
+
+    def unread(self, who: int) -> int:
+        """How many messages of others somebody may see, not deleted, above their read mark."""
+        seen = self.may_see(who).keys() - self.deleted
+        return sum(number > self.read[who] and self.by.get(number) != who for number in seen)
+
+    def may_see(self, who: int) -> dict[int, str]:
+        """The words of messages by number, none for those that are deleted."""
+        found = {number: body for number, body in self.said.items() if number > self.sees[who]}
+        return {number: "" if number in self.deleted else body for number, body in found.items()}
+
+
+class Play:
+    """A room and its model, going through the same steps."""
+
+    def __init__(self, house: House, slug: str, people: list[Person], owner: Member) -> None:
+        self.house, self.slug, self.people, self.owner = house, slug, people, owner
+        self.model = Model()
+
+    async def member(self, who: int) -> Member:
+        return await rooms.enter(self.house.services, self.people[who], self.slug)
+
+    async def head(self) -> int:
+        """The number of the last change."""
+        return (await rooms.enter(self.house.services, self.owner.person, self.slug)).room.head
+
+    async def do(self, step: Step) -> None:
+        """Take one step, where it is possible."""
+        name, who, which = step[0], step[1] % PEOPLE, step[1]
+        if name in ("all", "joined", "visit"):
+            await self._change(name)
+        elif name == "clear":
+            await floors.clear(self.house.services, self.owner)
+            self.model.said.clear()
+        elif name == "say" and which % 2:
+            self._note(
+                await messages.post(self.house.services, self.owner, f"owner {which}"), f"owner {which}"
+            )
+        elif name in ("edit", "delete"):
+            await self._alter(name, which)
+        else:
+            await self._person(name, who, which)
+
+    def _note(self, number: int, body: str) -> None:
+        self.model.said[number] = body
+
+    async def _change(self, history: str) -> None:
+        head = await self.head()
+        owner = await rooms.enter(self.house.services, self.owner.person, self.slug)
+        self.slug = await room_settings.change(self.house.services, owner, {"history": history})
+        self.model.changes(history, head)
+
+    async def _alter(self, name: str, which: int) -> None:
+        owner = await rooms.enter(self.house.services, self.owner.person, self.slug)
+        alive = [
+            number
+            for number, body in self.model.said.items()
+            if body.startswith("owner") and number not in self.model.deleted and number > owner.sees_from
+        ]
+        if not alive:
+            return
+        number = alive[which % len(alive)]
+        if name == "edit":
+            await messages.edit(self.house.services, owner, Number(number), body := f"owner edited {which}")
+            self._note(number, body)
+        else:
+            await messages.delete(self.house.services, owner, Number(number))
+            self.model.deleted.add(number)
+
+    async def _person(self, name: str, who: int, which: int) -> None:
+        model, services, person = self.model, self.house.services, self.people[who]
+        if name == "join" and who not in model.sees:
+            await doors.join(services, person, self.slug)
+            model.arrives(who, await self.head())
+        elif who not in model.sees:
+            return
+        elif name == "leave":
+            await doors.leave(services, await self.member(who))
+            model.here.discard(who)
+            del model.sees[who]
+        elif name == "go" and who in model.here:
+            await self._turn(who, here=False)
+            model.goes(who)
+        elif name == "come" and who not in model.here:
+            head = await self.head()
+            await self._turn(who, here=True)
+            model.comes(who, head)
+        elif name == "say" and who in model.here:
+            number = await messages.post(services, await self.member(who), body := f"{person.name} says")
+            self._note(number, body)
+            model.by[number] = who
+            model.read[who] = max(model.read[who], number)
+        elif name == "read":
+            model.read[who] = which % (await self.head() + 1)
+            await messages.mark_read(services, await self.member(who), Number(model.read[who]))
+
+    async def _turn(self, who: int, *, here: bool) -> None:
+        member = await self.member(who)
+        state = "here" if here else None
+        turn = Turn(member.room.id, member.person.id, state)  # type: ignore[arg-type]
+        await visits.settle(self.house.services, self.house.worker, [turn])
+
+    # Looking
+
+    async def check(self) -> None:
+        """Every way of reading, for everybody, against the model."""
+        for who in range(PEOPLE):
+            if who not in self.model.sees:
+                with pytest.raises(NotFound):
+                    await self.member(who)
+                continue
+            for way, found in (await self._read(who)).items():
+                assert found == self.model.may_see(who), (way, who, self.model)
+            assert await self._unread(who) == self.model.unread(who), (who, self.model)
+
+    async def _unread(self, who: int) -> int:
+        room = (await self.member(who)).room.id
+        mine = (await rooms.listing(self.house.services, self.people[who])).mine
+        return next(one.unread.messages for one in mine if one.room.id == room)
+
+    async def _read(self, who: int) -> dict[str, dict[int, str]]:
+        services, member = self.house.services, await self.member(who)
+        view = await rooms.view(services, member.person, self.slug)
+        assert not view.older
+        replay = await messages.since(services, member, Number(0))
+        fed = await messages.read(services, member.room.id, Number(0), Number(0))
+        assert fed
+        given_to_them = [change for change in fed.changes if visible(change, member.visible_from)]
+        transcript = (await rooms.transcript(services, member.person, self.slug))[1]
+        alone: dict[int, str] = {}
+        for number in self.model.said:
+            try:
+                alone[number] = (await messages.one(services, member, Number(number))).body
+            except NotFound:
+                continue
+        deleted = dict.fromkeys(self.model.deleted & self.model.may_see(who).keys(), "")
+        return {
+            "page": _words(view.log),
+            "replay": _words(replay.changes),
+            "feed": _words(given_to_them),
+            "transcript": _words(transcript) | deleted,
+            "one by one": alone,
+        }
+
+
+def _words(things: Iterable[object]) -> dict[int, str]:
+    return {thing.number: thing.body for thing in things if isinstance(thing, Message)}
+
+
+_rooms = count(1)
+ONE_HOUSE = HealthCheck.function_scoped_fixture  # each run has a room and people of its own in it
+
+
+@settings(
+    max_examples=RUNS,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(steps)
+async def test_everybody_sees_what_a_simple_model_says_by_every_way_of_reading(
+    house: House, taken: list[Step]
+) -> None:
+    n = next(_rooms)
+    owner, *people = [(await house.guest(f"{name} {n}"))[0] for name in ("Ann", "Bo", "Cy", "Di")]
+    slug = await rooms.create(house.services, owner, {"name": f"Harbour {n}"})
+    play = Play(house, slug, people, await rooms.enter(house.services, owner, slug))
+    for step in taken:
+        await play.do(step)
+        await play.check()
