@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chat.actions import doors, floors, messages, rooms, visits
+from chat.actions import doors, floors, lists, messages, rooms, visits
 from chat.actions import settings as room_settings
 from chat.core.changes import visible
 from chat.core.ids import Number
@@ -26,9 +26,9 @@ from tests.lengths import length
 
 NEVER = 2**62
 PEOPLE = 3  # besides the owner, who is there all the time
-STEPS = tuple(
-    ["join", "leave", "go", "come", "say", "say", "edit", "delete", "read", "all", "joined", "visit", "clear"]
-)
+STEPS = (
+    "join", "leave", "go", "come", "say", "say", "edit", "delete", "read", "all", "joined", "visit", "clear",
+)  # fmt: skip
 RUNS, MOST = length(40, 1_000), 25
 
 Step = tuple[str, int]
@@ -193,7 +193,7 @@ class Play:
 
     async def _unread(self, who: int) -> int:
         room = (await self.member(who)).room.id
-        mine = (await rooms.listing(self.house.services, self.people[who])).mine
+        mine = await lists.mine(self.house.services, self.people[who])
         return next(one.unread.messages for one in mine if one.room.id == room)
 
     async def _read(self, who: int) -> dict[str, dict[int, str]]:
