@@ -50,7 +50,7 @@ async def post(
         messages.add(tx, room.id, number, author.id, body, now_ms, reply_to)
         if nonce:
             messages.keep_nonce(tx, author.id, nonce, room.id, number, digest, now_ms)
-        rooms.mark_read(tx, room.id, author.id, number)
+        unread.advance(tx, room.id, author.id, number)
         return number, keep_to(tx, now.room) or number
 
     async def say() -> Number:
@@ -156,7 +156,7 @@ async def mark_read(services: Services, member: Member, number: Number) -> None:
 async def has_read(services: Services, member: Member, number: Number) -> None:
     """Move the person's read mark forward, if it is not there yet: a page without scripts has shown it."""
     room, person = member.room.id, member.person.id
-    await services.db.write(lambda tx: rooms.mark_read(tx, room, person, number))
+    await services.db.write(lambda tx: unread.advance(tx, room, person, number))
     services.bell.read(room, person)
 
 

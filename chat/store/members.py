@@ -1,13 +1,10 @@
 """What changes about a membership while it lasts, who follows an owner, and who may not come back."""
 
-from typing import Any
-
 from sqlalchemy import bindparam, case, delete, func, literal, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from chat.core.ids import Number, PersonId, RoomId
 from chat.core.room import NOTHING_YET, Membership, Role
-from chat.store.database import Tx
+from chat.store.database import Tx, upserting
 from chat.store.people import COLUMNS, person_of
 from chat.store.schema import bans, members, people, visits
 
@@ -134,8 +131,7 @@ def rooms_of(tx: Tx, person: PersonId) -> set[RoomId]:
 
 def ban(tx: Tx, room: RoomId, person: PersonId) -> None:
     """Let somebody not come in again by themselves."""
-    dialect: Any = postgresql if tx.dialect.name == "postgresql" else sqlite
-    tx.execute(dialect.insert(bans).values(room_id=room, person_id=person).on_conflict_do_nothing())
+    tx.execute(upserting(tx, bans).values(room_id=room, person_id=person).on_conflict_do_nothing())
 
 
 def unban(tx: Tx, room: RoomId, person: PersonId) -> None:

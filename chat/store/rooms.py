@@ -70,15 +70,6 @@ _JOIN = insert(members)
 _LEAVE = delete(members).where(
     members.c.room_id == bindparam("room"), members.c.person_id == bindparam("person")
 )
-_READ = (
-    update(members)
-    .where(
-        members.c.room_id == bindparam("room"),
-        members.c.person_id == bindparam("person"),
-        members.c.read_number < bindparam("upto"),
-    )
-    .values(read_number=bindparam("upto"))
-)
 _HEADS = select(rooms.c.id, rooms.c.head, rooms.c.epoch).where(
     rooms.c.id.in_(bindparam("rooms", expanding=True))
 )
@@ -232,11 +223,6 @@ def join(tx: Tx, room: RoomId, person: PersonId, role: Role, visible_from: Numbe
 def leave(tx: Tx, room: RoomId, person: PersonId) -> bool:
     """End a membership; false if there was none."""
     return tx.execute(_LEAVE, {"room": room, "person": person}).rowcount > 0
-
-
-def mark_read(tx: Tx, room: RoomId, person: PersonId, number: Number) -> None:
-    """Move the read mark forward."""
-    tx.execute(_READ, {"room": room, "person": person, "upto": number})
 
 
 def heads(tx: Tx, ids: Iterable[RoomId]) -> dict[RoomId, Cursor]:

@@ -65,15 +65,13 @@ _IN_ROOM = (
     )
 )
 _PEOPLE = select(*PERSON).where(people.c.id.in_(bindparam("people", expanding=True)))
-_MARK = (
+_READ = (
     update(members)
-    .where(
-        members.c.room_id == bindparam("room"),
-        members.c.person_id == bindparam("person"),
-        members.c.read_number != bindparam("upto"),
-    )
+    .where(members.c.room_id == bindparam("room"), members.c.person_id == bindparam("person"))
     .values(read_number=bindparam("upto"))
 )
+_MARK = _READ.where(members.c.read_number != bindparam("upto"))
+_ADVANCE = _READ.where(members.c.read_number < bindparam("upto"))
 
 
 def mine(tx: Tx, person: PersonId) -> list[Mine]:
@@ -103,6 +101,11 @@ def in_room(tx: Tx, room: RoomId, persons: Collection[PersonId]) -> dict[PersonI
 def mark(tx: Tx, room: RoomId, person: PersonId, number: Number) -> bool:
     """Set the read mark, forward or back; false if it was there already."""
     return tx.execute(_MARK, {"room": room, "person": person, "upto": number}).rowcount > 0
+
+
+def advance(tx: Tx, room: RoomId, person: PersonId, number: Number) -> None:
+    """Move the read mark forward, if it is not there yet."""
+    tx.execute(_ADVANCE, {"room": room, "person": person, "upto": number})
 
 
 def _unread(row: Row[Any]) -> Unread:

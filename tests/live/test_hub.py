@@ -9,6 +9,7 @@ from chat.core.ids import Number, SessionId
 from chat.core.room import HOUSE, in_the_house
 from chat.live import feed as feed_module
 from chat.live import hub as module
+from chat.live import shown
 from chat.live.batch import End
 from chat.live.hub import FEED_IDLE_S
 from tests.live.fakes import (
@@ -225,7 +226,7 @@ async def test_people_lists_are_shown_anew_when_the_bell_is_back_and_now_and_the
     worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wire = worker.follow()
-    clock = set_clock(monkeypatch, module)
+    clock = set_clock(monkeypatch, shown)
     await eventually(lambda: len(wire.signals) == 1)  # what a new feed shows
     worker.hub.bell_restored()
     await eventually(lambda: len(wire.signals) == 2)
@@ -233,7 +234,7 @@ async def test_people_lists_are_shown_anew_when_the_bell_is_back_and_now_and_the
         worker.hub.bell_silent()
         await turns()
     assert len(wire.signals) == 2
-    clock.now += module.PEOPLE_UNHEARD_S
+    clock.now += shown.PEOPLE_UNHEARD_S
     for _ in range(3):
         worker.hub.bell_silent()
     await eventually(lambda: len(wire.signals) == 3)

@@ -5,8 +5,8 @@ import pytest
 from chat.core.ids import Number, RoomId
 from chat.core.problems import Unavailable
 from chat.core.room import in_the_house
-from chat.live import hub as hub_module
 from chat.live import persons as module
+from chat.live import shown
 from chat.live import typing as typing_module
 from tests.live.fakes import ANN, BO, ROOM, FakeWire, eventually, member, set_clock, turns
 from tests.live.worker import Worker
@@ -17,7 +17,7 @@ OTHER = RoomId(8)
 @pytest.fixture(autouse=True)
 def _without_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "BADGES_S", 0.0)
-    monkeypatch.setattr(hub_module, "ROOMS_S", 0.0)
+    monkeypatch.setattr(shown, "ROOMS_S", 0.0)
 
 
 async def turn(worker: Worker) -> None:
