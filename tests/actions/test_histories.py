@@ -26,21 +26,7 @@ from tests.lengths import length
 
 NEVER = 2**62
 PEOPLE = 3  # besides the owner, who is there all the time
-STEPS = tuple("join leave go come say say edit delete read all joined visit clear".split())
-    "join",
-    "leave",
-    "go",
-    "come",
-    "say",
-    "say",
-    "edit",
-    "delete",
-    "read",
-    "all",
-    "joined",
-    "visit",
-    "clear",
-)
+STEPS = "join leave go come say say edit delete read all joined visit clear".split()
 RUNS, MOST = length(40, 1_000), 25
 
 Step = tuple[str, int]
