@@ -14,9 +14,10 @@ from chat.store import direct, people, rooms
 from chat.store.database import Tx
 
 
-async def open_(services: Services, person: Person, raw_name: str) -> str:
+async def open_(services: Services, person: Person, raw_name: str, meant: PersonId | None = None) -> str:
     """The address of the direct room with whoever holds this name, made when it is first asked for.
 
+    `meant` is who held the name when it was read, where that is known: nobody else gets the words.
     Nobody but the two is ever let in. Raises `Invalid("name", …)` for one's own name, a bad one, and one
     that nobody holds, `TooMany` above the limit.
     """
@@ -25,6 +26,8 @@ async def open_(services: Services, person: Person, raw_name: str) -> str:
 
     def job(tx: Tx) -> tuple[str, PersonId | None]:
         other = people.holder(tx, name_key(name))
+        if meant not in (None, other):
+            other = meant if direct.slug_of(tx, person.id, meant) else None
         if other is None:
             raise nobody(name)
         if other == person.id:

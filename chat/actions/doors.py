@@ -85,7 +85,7 @@ async def walk_in(
         there = kept and not is_new and people.last_room(tx, person.id) == room.id
         return room, there and visits.is_in(tx, room.id, person.id)
 
-    def job(tx: Tx) -> tuple[str, Number | None, bool]:
+    def job(tx: Tx) -> tuple[str, Number | None, bool, set[RoomId]]:
         rooms.lock(tx, at.id)
         room, is_new = _may_come(tx, find(tx), person)  # another tab may have been first, or the door shut
         if room.id != at.id:
@@ -95,13 +95,13 @@ async def walk_in(
             spend(tx)
         visits.enter(tx, room.id, person.id, services.presence.worker, "here")
         people.went_to(tx, person.id, room.id)
-        return room.slug, number, is_new
+        return room.slug, number, is_new, members.rooms_of(tx, person.id)
 
     async def work() -> str:
         with or_forget(services, at.id, person.id):
-            slug, number, is_new = await services.db.write(job)
+            slug, number, is_new, lists = await services.db.write(job)
         services.presence.opened(at.id, person.id, entered=True)
-        tell(services, {at.id: number} if number else {}, {at.id})
+        tell(services, {at.id: number} if number else {}, lists)
         if is_new:
             services.bell.person_changed(person.id)
         return slug

@@ -187,7 +187,10 @@ def _settle_one(
         if not turn.over():
             return "closing"  # they are back, and about to say so
         number = end(tx, room, person, worker, now_ms, done.bereft)
-        done.changed.add(room)
+        done.changed |= {
+            room,
+            *members.rooms_of(tx, person),
+        }  # in all of them they stand in the list of people
     elif room != HOUSE and not _may_be_in(tx, turn):
         return None
     else:
@@ -197,7 +200,7 @@ def _settle_one(
             except Conflict:
                 return None  # the last place went to somebody else meanwhile
         if visits.enter(tx, room, person, worker, turn.state):
-            done.changed.add(room)
+            done.changed |= {room, *members.rooms_of(tx, person)}
     if number:
         done.heads[room] = number
     return turn.state

@@ -25,7 +25,7 @@ Presence = Literal["here", "away", "elsewhere", "offline"]
 
 @dataclass(frozen=True, slots=True)
 class Attendance:
-    """One line of a room's list of people. `where` names a listed room somebody is in instead."""
+    """One line of a room's list of people. `where` names the room somebody is in instead, if it is listed."""
 
     person: Person
     role: Role

@@ -81,15 +81,12 @@ _AROUND = (
     .where(visits.c.person_id.in_(bindparam("people", expanding=True)))
     .group_by(visits.c.person_id)
 )
+_LISTED_FIRST = case((rooms.c.access == "open", 0), else_=1)
 _ELSEWHERE = (
-    select(visits.c.person_id, rooms.c.name)
+    select(visits.c.person_id, case((rooms.c.access == "open", rooms.c.name), else_="").label("name"))
     .join(rooms, rooms.c.id == visits.c.room_id)
-    .where(
-        visits.c.person_id.in_(bindparam("people", expanding=True)),
-        visits.c.state != "closing",
-        rooms.c.access == "open",
-    )
-    .order_by(rooms.c.id)
+    .where(visits.c.person_id.in_(bindparam("people", expanding=True)), visits.c.state != "closing")
+    .order_by(_LISTED_FIRST, rooms.c.id)
 )
 
 

@@ -3,6 +3,7 @@
 from quart import Blueprint, Response
 
 from chat.actions import direct
+from chat.core.ids import PersonId
 from chat.core.problems import Invalid
 from chat.web import forms
 from chat.web.answers import see
@@ -16,7 +17,10 @@ blueprint = Blueprint("direct", __name__)
 async def open_() -> Response:
     person, form = (await session()).person, await forms.read()
     try:
-        slug = await direct.open_(site().services, person, form.text("name"))
+        meant = form.number("person")
+        slug = await direct.open_(
+            site().services, person, form.text("name"), PersonId(meant) if meant else None
+        )
     except Invalid as error:
         return await list_page(person, {"person": form.text("name")}, {"person": error.text}, 422)
     return see(f"/rooms/{slug}")
