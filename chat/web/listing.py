@@ -36,7 +36,11 @@ async def create() -> Response:
 
 @blueprint.post("/join")
 async def join() -> Response:
-    person, form = (await session()).person, await forms.read()
+    return await by_code((await session()).person, await forms.read())
+
+
+async def by_code(person: Person, form: forms.Form) -> Response:
+    """Through the door that a code opens, or the page of rooms with what is wrong beside the code."""
     try:
         slug = await doors.by_code(site().services, person, form.text("code"), request.remote_addr or "")
     except (Invalid, Conflict, TooMany) as problem:

@@ -26,7 +26,21 @@ from tests.lengths import length
 
 NEVER = 2**62
 PEOPLE = 3  # besides the owner, who is there all the time
-STEPS = tuple("join leave go come say say edit delete read all joined visit clear".split())  # noqa: SIM905
+STEPS = [
+    "join",
+    "leave",
+    "go",
+    "come",
+    "say",
+    "say",
+    "edit",
+    "delete",
+    "read",
+    "all",
+    "joined",
+    "visit",
+    "clear",
+]
 RUNS, MOST = length(40, 1_000), 25
 
 Step = tuple[str, int]
@@ -38,6 +52,7 @@ class Model:
     """What is said, and above which number each member sees; `here` are those who visit."""
 
     history: str = "all"
+    since: int = 0  # who is new sees nothing of what was said up to here, under a narrower rule
     said: dict[int, str] = field(default_factory=dict)
     deleted: set[int] = field(default_factory=set)
     sees: dict[int, int] = field(default_factory=dict)
@@ -51,7 +66,7 @@ class Model:
         self.here.add(who)
         self.joined[who] = number - 1
         self.read[who] = number
-        self.sees[who] = 0 if self.history == "all" else number - 1
+        self.sees[who] = self.since if self.history == "all" else number - 1
 
     def comes(self, who: int, head: int) -> None:
         self.here.add(who)
@@ -67,6 +82,8 @@ class Model:
         """The rule is another from now on: a narrower one binds everybody, a wider one gives nothing back."""
         width = ("visit", "joined", "all").index
         before, self.history = self.history, history
+        if history == "all" and before != "all":
+            self.since = head
         for who, sees in self.sees.items():
             if history == "joined" and before == "all":
                 self.sees[who] = max(sees, self.joined[who])

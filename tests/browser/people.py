@@ -82,11 +82,16 @@ class Person:
         )
 
 
+def unique(name: str) -> str:
+    """A name that nobody has in this test run."""
+    return f"{name} {next(_names)}"
+
+
 @asynccontextmanager
 async def person(url: str, name: str = "") -> AsyncIterator[Person]:
     """Somebody new, who enters by a name of their own."""
     async with httpx.AsyncClient(base_url=url, timeout=10) as client:
-        name = name or f"Ann {next(_names)}"
+        name = name or unique("Ann")
         answer = await client.post("/enter", data={"name": name})
         assert answer.status_code == 303, answer.text
         yield Person(client, name)

@@ -80,6 +80,25 @@ async def test_pages_load_anew_as_often_as_a_room_s_rules_change(server: Parley,
         await page.context.close()
 
 
+async def test_the_code_in_open_pages_is_the_one_that_opens(server: Parley, browser: Browser) -> None:
+    async with person(server.url) as ann:
+        made = await ann.client.post("/rooms", data={"name": f"Cabin of {ann.name}", "preset": "private"})
+        room = made.headers["location"].removeprefix("/rooms/")
+        page = await ann.open(browser, server.url, room)
+        await until_live(page)
+        assert await page.locator("[data-copy]").count() == 0
+        await ann.client.post(f"/rooms/{room}/settings", data={"access": "code"})
+        await page.wait_for_selector("#room-code > button.code")
+        first = await page.get_attribute("#room-code > button", "data-copy")
+        await ann.client.post(f"/rooms/{room}/code")
+        await until(page, f"document.querySelector('#room-code > button')?.dataset.copy !== '{first}'")
+        now = await page.get_attribute("#room-code > button", "data-copy")
+        assert await page.get_attribute("#menu-code > *", "data-copy") == now
+        assert f'data-copy="{now}"' in (await ann.client.get(f"/rooms/{room}")).text
+        assert await page.evaluate("violations") == []
+        await page.context.close()
+
+
 async def test_clearing_by_the_dialog_empties_every_open_page(server: Parley, browser: Browser) -> None:
     async with person(server.url) as ann, person(server.url) as bo:
         room = await ann.make_room()

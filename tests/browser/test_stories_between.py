@@ -3,8 +3,8 @@
 import pytest
 from playwright.async_api import Browser, Locator, expect
 
-from tests.browser.guests import BOTH, MS, SOON_S, Guest, guest, guests, unique
-from tests.browser.people import person
+from tests.browser.guests import BOTH, MS, SOON_S, Guest, guest, guests
+from tests.browser.people import person, unique
 from tests.servers import Parley
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -5,7 +5,6 @@ those that must not.
 """
 
 import asyncio
-import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,8 +12,8 @@ from contextlib import asynccontextmanager
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.browser.guests import MS, Guest, guest, guests, unique
-from tests.browser.people import hide, until, until_live
+from tests.browser.guests import MS, Guest, guest, guests
+from tests.browser.people import hide, unique, until, until_live
 from tests.browser.proxy import POLL, Faults, Proxy
 from tests.servers import Parley
 
@@ -69,7 +68,7 @@ async def closing_is_leaving(server: Parley, browser: Browser) -> None:
             one.page, page = await one.context.new_page(), one.page
             await page.close()
         for one in (bo, di):
-            await ann.told(re.compile(rf"\b{one.first_name}\b.* left"), GONE_S)
+            await ann.told(one.first_name, " left", seconds=GONE_S)
             assert time.monotonic() - closed > GRACE_S - 1
         for one in (bo, di):
             await one.join(name)

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.browser.guests import BOTH, MS, PATIENCE_S, Guest, guest, guests, unique
-from tests.browser.people import write
+from tests.browser.guests import BOTH, MS, PATIENCE_S, Guest, guest, guests
+from tests.browser.people import unique, write
 from tests.contract.visitor import TEXT
 from tests.servers import Parley
 
