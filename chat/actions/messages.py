@@ -134,7 +134,10 @@ async def one(services: Services, member: Member, number: Number) -> Message:
 
 
 async def since(services: Services, member: Member, number: Number) -> Replay:
-    """Everything after `number` that the member may see: what the answer to a form holds."""
+    """Everything after `number` that the member may see: what the answer to a form holds.
+
+    Raises `NotFound` if the room is gone.
+    """
     replay = await services.db.read(lambda tx: changes.read(tx, member.room.id, number, member.visible_from))
     if replay is None:
         raise NotFound
