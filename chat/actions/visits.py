@@ -187,10 +187,7 @@ def _settle_one(
         if not turn.over():
             return "closing"  # they are back, and about to say so
         number = end(tx, room, person, worker, now_ms, done.bereft)
-        done.changed |= {
-            room,
-            *members.rooms_of(tx, person),
-        }  # in all of them they stand in the list of people
+        done.changed |= _lists_with(tx, room, person)
     elif room != HOUSE and not _may_be_in(tx, turn):
         return None
     else:
@@ -200,10 +197,15 @@ def _settle_one(
             except Conflict:
                 return None  # the last place went to somebody else meanwhile
         if visits.enter(tx, room, person, worker, turn.state):
-            done.changed |= {room, *members.rooms_of(tx, person)}
+            done.changed |= _lists_with(tx, room, person)
     if number:
         done.heads[room] = number
     return turn.state
+
+
+def _lists_with(tx: Tx, room: RoomId, person: PersonId) -> set[RoomId]:
+    """The rooms whose lists of people show that somebody came to a room or left it: here, or elsewhere."""
+    return members.rooms_of(tx, person) if room != HOUSE else set()
 
 
 def _may_be_in(tx: Tx, turn: Turn) -> bool:
