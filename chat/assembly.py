@@ -11,7 +11,7 @@ from pathlib import Path
 
 from quart import Quart
 
-from chat.actions import messages, rooms, setup, upkeep, visits
+from chat.actions import lists, messages, rooms, setup, upkeep, visits
 from chat.actions.services import Services
 from chat.config import BadSettings, Config, address, database_url, load
 from chat.core.ids import PersonId, RoomId
@@ -31,11 +31,11 @@ from chat.web import people as web_people
 from chat.web import rooms as web_rooms
 from chat.web import settings as web_settings
 from chat.web import setup as web_setup
-from chat.web.addresses import Slug
+from chat.web.addresses import Id, Slug
 from chat.web.assets import Assets
 from chat.web.gate import Gate
 from chat.web.pages import Pages
-from chat.web.render import Renderer, RoomCard
+from chat.web.render import Renderer
 from chat.web.site import Site
 from chat.web.streams import Streams
 from chat.web.transports import Transports
@@ -59,7 +59,7 @@ def create_app(config: Config) -> Quart:
     hub, site = _parts(config)
     services = site.services
     app.extensions["parley"] = site
-    app.url_map.converters["slug"] = Slug
+    app.url_map.converters |= {"slug": Slug, "id": Id}
     for module in (
         web_people, web_settings, web_setup, avatars, listing, web_rooms, room_settings, members, invites,
         direct, web_messages, health,
@@ -109,19 +109,18 @@ def _sources(parts: Callable[[], Site]) -> Sources:
         return parts().renderer.people_signal(*found) if found else b""
 
     async def show_rooms() -> bytes:
-        found = await rooms.cards(parts().services)
-        return parts().renderer.cards_signal([RoomCard(*one) for one in found])
+        return parts().renderer.cards_signal((await lists.listed(parts().services)).cards)
 
     async def show_typing(room: RoomId, people: Sequence[PersonId]) -> bytes:
         writers = await messages.writers(parts().services, room, people) if people else ()
         return parts().renderer.typing_signal(writers)
 
     async def show_lists(people: Collection[PersonId]) -> Mapping[PersonId, Lists]:
-        found = await rooms.lists(parts().services, people)
+        found = await lists.of(parts().services, people)
         return {person: parts().renderer.lists(mine) for person, mine in found.items()}
 
     async def show_badges(room: RoomId, people: Collection[PersonId]) -> Mapping[PersonId, bytes]:
-        slug, found = await rooms.badges(parts().services, room, people)
+        slug, found = await lists.badges(parts().services, room, people)
         return {person: parts().renderer.badge_signal(slug, unread) for person, unread in found.items()}
 
     return Sources(

@@ -11,7 +11,7 @@ from chat.core.ids import PersonId, RoomId
 from chat.core.person import Person, Session, clean_name, clean_password, name_key, typed_password
 from chat.core.problems import Invalid, NotFound, NotSignedIn
 from chat.core.tries import passwords_from, passwords_of
-from chat.store import people, sessions, visits
+from chat.store import direct, people, sessions, visits
 from chat.store.database import Tx
 from chat.store.people import Holder
 
@@ -70,22 +70,25 @@ async def set_password(
 
 
 async def rename(services: Services, person: Person, raw_name: str) -> None:
-    """Give a person another name; pages show it when they are loaded next.
+    """Give a person another name; lists of people show it at once, messages when they are loaded next.
 
     Raises `Invalid("name", …)` for a bad name or one that somebody else holds, `TooMany` above the limit.
     """
     name = clean_name(raw_name)
     services.limit(person)
 
-    def job(tx: Tx) -> set[RoomId]:
+    def job(tx: Tx) -> tuple[set[RoomId], list[PersonId]]:
         try:
             people.rename(tx, person.id, name, name_key(name))
         except IntegrityError as error:
             raise Invalid("name", f"{name} is taken here. Add a letter.") from error
-        return visits.of_person(tx, person.id)
+        return visits.of_person(tx, person.id), direct.others(tx, person.id)
 
     async def work() -> None:
-        tell(services, {}, await services.db.write(job))
+        changed, others = await services.db.write(job)
+        tell(services, {}, changed)
+        for other in others:
+            services.bell.person_changed(other)
 
     await whole(work())
 

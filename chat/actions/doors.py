@@ -135,6 +135,14 @@ async def leave(services: Services, member: Member) -> None:
         rooms.lock(tx, room)
         return take_out(tx, room, person, services.clock_ms())
 
+    await end_membership(services, room, person, job)
+
+
+async def end_membership(
+    services: Services, room: RoomId, person: PersonId, job: Callable[[Tx], Number | None]
+) -> None:
+    """Do the job of a transaction that takes the person out of the room, and have everybody know."""
+
     async def work() -> None:
         number = await services.db.write(job)
         services.presence.forget(room, person)

@@ -1,8 +1,9 @@
 """What a room lets go of: the oldest messages above what it keeps, or everything at once."""
 
 from chat.actions.services import Services
+from chat.actions.still import still
 from chat.core.ids import Number
-from chat.core.problems import Forbidden, Invalid, NotFound
+from chat.core.problems import Forbidden, Invalid
 from chat.core.room import Member, Room, may_clear
 from chat.store import changing, messages, rooms
 from chat.store.database import Tx
@@ -34,8 +35,7 @@ async def clear(services: Services, member: Member, typed_name: str | None = Non
     room = member.room.id
 
     def job(tx: Tx) -> Number:
-        if (now := rooms.still_member(tx, member)) is None:
-            raise NotFound
+        now = still(tx, member)
         if not may_clear(now):
             raise Forbidden("Only hosts clear this room.")
         if typed_name is not None and typed_name.strip() != now.room.name:

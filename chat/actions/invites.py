@@ -6,12 +6,15 @@ from dataclasses import replace
 
 from chat.actions.doors import walk_in
 from chat.actions.services import Services
+from chat.actions.still import still_host
 from chat.core.invite import HOUR_MS, INVITES_MAX, Invite, clean_hours, clean_uses
 from chat.core.person import Person
 from chat.core.problems import Conflict, Forbidden, NotFound
 from chat.core.room import Member, Room, may_moderate
 from chat.store import invites, members, rooms
 from chat.store.database import Tx
+
+ONLY_HOSTS = "Only hosts invite people."
 
 
 async def make(services: Services, member: Member, raw_hours: str, raw_uses: str) -> Invite:
@@ -27,7 +30,7 @@ async def make(services: Services, member: Member, raw_hours: str, raw_uses: str
     invite = Invite(0, secrets.token_urlsafe(16), expires_ms, uses)
 
     def job(tx: Tx) -> Invite:
-        _host(rooms.still_member(tx, member))
+        still_host(tx, member, ONLY_HOSTS)
         if invites.count(tx, room, now_ms) >= INVITES_MAX:
             raise Conflict(f"There are {INVITES_MAX} invites already. Take one back first.")
         return replace(invite, id=invites.add(tx, room, member.person.id, invite, now_ms))
@@ -37,7 +40,8 @@ async def make(services: Services, member: Member, raw_hours: str, raw_uses: str
 
 async def of_room(services: Services, member: Member) -> Sequence[Invite]:
     """The links that let people in now, the newest first. Raises `Forbidden` for who is no host."""
-    _host(member)
+    if not may_moderate(member):
+        raise Forbidden(ONLY_HOSTS)
     return await services.db.read(lambda tx: invites.of_room(tx, member.room.id, services.clock_ms()))
 
 
@@ -49,7 +53,7 @@ async def revoke(services: Services, member: Member, invite: int) -> None:
     services.limit(member.person)
 
     def job(tx: Tx) -> None:
-        _host(rooms.still_member(tx, member))
+        still_host(tx, member, ONLY_HOSTS)
         if not invites.revoke(tx, member.room.id, invite):
             raise NotFound
 
@@ -94,10 +98,3 @@ def _leads_to(tx: Tx, services: Services, person: Person, token: str) -> Room | 
         return None
     at = rooms.by_id(tx, room)
     return at if at and at.settings.access != "direct" else None
-
-
-def _host(member: Member | None) -> None:
-    if member is None:
-        raise NotFound
-    if not may_moderate(member):
-        raise Forbidden("Only hosts invite people.")

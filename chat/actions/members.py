@@ -3,18 +3,20 @@
 from collections.abc import Sequence
 
 from chat.actions.direct import nobody
-from chat.actions.doors import take_out
+from chat.actions.doors import end_membership, take_out
 from chat.actions.services import Services
+from chat.actions.still import still, still_host
 from chat.actions.visits import let_in, tell
 from chat.actions.whole import whole
 from chat.core.ids import Number, PersonId
 from chat.core.message import NoticeKind
 from chat.core.person import clean_name, name_key
 from chat.core.problems import Conflict, Forbidden, Invalid, NotFound
-from chat.core.room import Member, Membership, Role, may_moderate, may_own, may_remove
+from chat.core.room import Member, Membership, Role, may_own, may_remove
 from chat.store import members, messages, people, rooms
 from chat.store.database import Tx
 
+ONLY_HOSTS = "Only hosts add and remove people."
 _SAID: dict[Role, NoticeKind] = {"owner": "owner", "moderator": "host", "member": "member"}
 
 
@@ -34,7 +36,7 @@ async def add(services: Services, member: Member, raw_name: str) -> None:
     services.limit(member.person)
 
     def job(tx: Tx) -> tuple[PersonId, Number | None]:
-        now = _host(tx, member)
+        now = still_host(tx, member, ONLY_HOSTS)
         person = people.holder(tx, name_key(name))
         if person is None:
             raise nobody(name)
@@ -61,7 +63,7 @@ async def remove(services: Services, member: Member, person: PersonId) -> None:
     room = member.room.id
 
     def job(tx: Tx) -> Number | None:
-        now = _host(tx, member)
+        now = still_host(tx, member, ONLY_HOSTS)
         if person == now.person.id:
             raise Invalid("person", "To go yourself, leave the room.")
         if (role := members.role_of(tx, room, person)) is None:
@@ -71,14 +73,7 @@ async def remove(services: Services, member: Member, person: PersonId) -> None:
         members.ban(tx, room, person)
         return take_out(tx, room, person, services.clock_ms())
 
-    async def work() -> None:
-        number = await services.db.write(job)
-        services.presence.forget(room, person)
-        if number:
-            tell(services, {room: number}, {room})
-        services.bell.person_changed(person)
-
-    await whole(work())
+    await end_membership(services, room, person, job)
 
 
 async def set_role(services: Services, member: Member, person: PersonId, raw_role: str) -> None:
@@ -92,7 +87,7 @@ async def set_role(services: Services, member: Member, person: PersonId, raw_rol
     room = member.room.id
 
     def job(tx: Tx) -> Number | None:
-        now = _still(tx, member)
+        now = still(tx, member)
         if not may_own(now):
             raise Forbidden("Only the owner chooses hosts.")
         before = members.role_of(tx, room, person)
@@ -119,18 +114,3 @@ def _role(raw: str) -> Role:
         if raw == role:
             return role
     raise Invalid("role", "Choose one of these.")
-
-
-def _still(tx: Tx, member: Member) -> Member:
-    """The membership as it is now, under the room's lock."""
-    if (now := rooms.still_member(tx, member)) is None:
-        raise NotFound
-    return now
-
-
-def _host(tx: Tx, member: Member) -> Member:
-    """The same, of somebody who may add and remove people."""
-    now = _still(tx, member)
-    if not may_moderate(now):
-        raise Forbidden("Only hosts add and remove people.")
-    return now

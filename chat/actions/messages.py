@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from chat.actions.floors import keep_to
 from chat.actions.services import Services
+from chat.actions.still import still
 from chat.actions.whole import whole
 from chat.core.changes import Replay
 from chat.core.ids import Number, PersonId, RoomId
@@ -30,18 +31,18 @@ async def post(
     `NotFound` if the membership has ended meanwhile.
     """
     room, author = member.room, member.person
-    body = clean_body(raw_body, min(room.settings.max_length, services.body_max))
+    body = clean_body(raw_body, services.body_max)
     nonce = clean_nonce(raw_nonce) if raw_nonce else ""
     services.limit(author)
     digest = _digest(services, body, reply_to)
 
     def job(tx: Tx) -> tuple[Number, Number | None]:
-        if (now := rooms.still_member(tx, member)) is None:
-            raise NotFound
-        if not may_post(now):
-            raise Forbidden("Only hosts write here.")
+        now = still(tx, member)
         if nonce and (used := messages.repeated(tx, author.id, nonce)):
             return _said_before(member, used, digest), None
+        if not may_post(now):
+            raise Forbidden("Only hosts write here.")
+        clean_body(body, now.room.settings.max_length)
         if reply_to is not None and messages.one(tx, room.id, now.sees_from, reply_to) is None:
             raise Invalid("reply_to", "The message is gone.")
         number = rooms.next_number(tx, room.id)
@@ -49,7 +50,7 @@ async def post(
         messages.add(tx, room.id, number, author.id, body, now_ms, reply_to)
         if nonce:
             messages.keep_nonce(tx, author.id, nonce, room.id, number, digest, now_ms)
-        rooms.mark_read(tx, room.id, author.id, number)
+        unread.advance(tx, room.id, author.id, number)
         return number, keep_to(tx, now.room) or number
 
     async def say() -> Number:
@@ -155,7 +156,7 @@ async def mark_read(services: Services, member: Member, number: Number) -> None:
 async def has_read(services: Services, member: Member, number: Number) -> None:
     """Move the person's read mark forward, if it is not there yet: a page without scripts has shown it."""
     room, person = member.room.id, member.person.id
-    await services.db.write(lambda tx: rooms.mark_read(tx, room, person, number))
+    await services.db.write(lambda tx: unread.advance(tx, room, person, number))
     services.bell.read(room, person)
 
 
@@ -179,9 +180,8 @@ async def writers(
 
 def _under_lock(tx: Tx, member: Member, number: Number) -> tuple[Member, Message]:
     """The membership and the message as they are now, with the room locked."""
-    now = rooms.still_member(tx, member)
-    message = messages.one(tx, now.room.id, now.sees_from, number) if now else None
-    if now is None or message is None:
+    now = still(tx, member)
+    if (message := messages.one(tx, now.room.id, now.sees_from, number)) is None:
         raise NotFound
     return now, message
 

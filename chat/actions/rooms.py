@@ -1,7 +1,7 @@
-"""Rooms: finding, making and reading them."""
+"""One room: finding it, reading it, making it."""
 
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy.exc import IntegrityError
@@ -11,17 +11,16 @@ from chat.actions.visits import arrive, tell
 from chat.actions.whole import whole
 from chat.core.changes import Cursor
 from chat.core.codes import new_code
-from chat.core.ids import Number, PersonId, RoomId
+from chat.core.ids import Number, RoomId
 from chat.core.message import PAGE, REACH, Message, Notice
 from chat.core.person import Person, name_key
 from chat.core.presence import Attendance
 from chat.core.problems import Invalid, NotFound
 from chat.core.room import HOUSE, SLUG_MAX, Member, Room, Settings, clean_room_name, clean_topic, slug_of
 from chat.core.settings import filled, preset
-from chat.core.unread import Mine, Unread
+from chat.core.unread import Mine
 from chat.store import changing, members, messages, people, rooms, unread, visits
 from chat.store.database import Tx
-from chat.store.rooms import LISTED_MAX
 
 TRANSCRIPT_MAX = 500  # messages a text transcript holds
 
@@ -36,16 +35,6 @@ class View:
     older: bool  # whether there is something before the log
     people: Sequence[Attendance]
     mine: Sequence[Mine]
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """The page of rooms: the listed ones, who is in each, and one's own."""
-
-    listed: Sequence[Room]
-    here: Mapping[RoomId, Sequence[Person]]
-    mine: Sequence[Mine]
-    more: bool = False  # whether there are listed rooms after these
 
 
 async def enter(services: Services, person: Person, slug: str) -> Member:
@@ -74,6 +63,14 @@ async def door(services: Services, person: Person, slug: str) -> Room:
     if (room := await services.db.read(job)) is None:
         raise NotFound
     return room
+
+
+async def reachable(services: Services, person: Person, slug: str) -> Room:
+    """The room at this address, for somebody who is in it or may come in. Raises `NotFound` otherwise."""
+    try:
+        return (await enter(services, person, slug)).room
+    except NotFound:
+        return await door(services, person, slug)
 
 
 async def view(
@@ -130,53 +127,6 @@ async def transcript(services: Services, person: Person, slug: str) -> tuple[Mem
         return member, messages.transcript(tx, member.room.id, member.sees_from, TRANSCRIPT_MAX)
 
     return await services.db.read(job)
-
-
-async def listing(services: Services, person: Person, part: str = "", after: RoomId | None = None) -> Listing:
-    """The rooms that anybody may find, and the person's own.
-
-    With `part` only those with this in their names; `after` is the last room of the page before.
-    """
-
-    def job(tx: Tx) -> Listing:
-        key = name_key(part)
-        found = rooms.listed(tx, key, after, LISTED_MAX + 1) if key.isprintable() else []  # as all names are
-        more = len(found) > LISTED_MAX
-        return Listing(found[:LISTED_MAX], visits.people_in_listed(tx), unread.mine(tx, person.id), more)
-
-    return await services.db.read(job)
-
-
-async def cards(services: Services) -> Sequence[tuple[Room, Sequence[Person]]]:
-    """The first page of the listed rooms, and who is in each."""
-
-    def job(tx: Tx) -> tuple[Sequence[Room], Mapping[RoomId, Sequence[Person]]]:
-        return rooms.listed(tx)[:LISTED_MAX], visits.people_in_listed(tx)
-
-    listed, here = await services.db.read(job)
-    return [(room, here.get(room.id, ())) for room in listed]
-
-
-async def lists(services: Services, people: Collection[PersonId]) -> Mapping[PersonId, Sequence[Mine]]:
-    """The rooms of each of these people, with what they have not read of them."""
-    return await services.db.read(lambda tx: unread.of(tx, people))
-
-
-async def badges(
-    services: Services, room: RoomId, people: Collection[PersonId]
-) -> tuple[str, Mapping[PersonId, Unread]]:
-    """A room's address, and what those of these people who are its members have not read of it."""
-
-    def job(tx: Tx) -> tuple[str, Mapping[PersonId, Unread]]:
-        found = rooms.by_id(tx, room)
-        return (found.slug, unread.in_room(tx, room, people)) if found else ("", {})
-
-    return await services.db.read(job)
-
-
-async def outlook(services: Services) -> tuple[Sequence[Room], int]:
-    """What somebody sees who has not entered: the listed rooms, and how many people are here now."""
-    return await services.db.read(lambda tx: (rooms.listed(tx), visits.count_here(tx, HOUSE)))
 
 
 async def create(services: Services, person: Person, fields: Mapping[str, str]) -> str:

@@ -7,16 +7,19 @@ from sqlalchemy.exc import IntegrityError
 from chat.actions.floors import keep_to
 from chat.actions.rooms import free_code, free_slug, name_taken
 from chat.actions.services import Services
+from chat.actions.still import still, still_host
 from chat.actions.visits import tell
 from chat.actions.whole import whole
-from chat.core.ids import Number, PersonId, RoomId
+from chat.core.ids import Number, PersonId
 from chat.core.message import NoticeKind
 from chat.core.person import name_key
-from chat.core.problems import Forbidden, Invalid, NotFound
-from chat.core.room import Member, Room, Settings, clean_room_name, clean_topic, may_moderate, may_own
+from chat.core.problems import Forbidden, Invalid
+from chat.core.room import Member, Room, Settings, clean_room_name, clean_topic, may_own
 from chat.core.settings import filled, narrows
 from chat.store import changing, members, messages, rooms, visits
 from chat.store.database import Tx
+
+ONLY_HOSTS = "Only hosts change a room."
 
 
 async def change(services: Services, member: Member, fields: Mapping[str, str]) -> str:
@@ -30,11 +33,11 @@ async def change(services: Services, member: Member, fields: Mapping[str, str]) 
     room = member.room.id
 
     def job(tx: Tx) -> tuple[str, Number, list[PersonId]]:
-        now = _host(tx, member)
+        now = still_host(tx, member, ONLY_HOSTS)
         name = clean_room_name(fields["name"]) if "name" in fields else now.room.name
         topic = clean_topic(fields["topic"]) if "topic" in fields else now.room.topic
         settings = filled(now.room.settings, fields, services.body_max)
-        _see_to_defaults(now.room, settings)
+        _see_to_defaults(now.room, name, settings)
         try:
             slug = _change(tx, now.room, name, topic, settings)
         except IntegrityError as error:  # somebody took the name at the same moment
@@ -52,16 +55,9 @@ async def change(services: Services, member: Member, fields: Mapping[str, str]) 
     return await whole(work())
 
 
-def _host(tx: Tx, member: Member) -> Member:
-    """The membership as it is now, under the room's lock, of somebody who may change the room."""
-    if (now := rooms.still_member(tx, member)) is None:
-        raise NotFound
-    if not may_moderate(now):
-        raise Forbidden("Only hosts change a room.")
-    return now
-
-
-def _see_to_defaults(room: Room, settings: Settings) -> None:
+def _see_to_defaults(room: Room, name: str, settings: Settings) -> None:
+    if room.default and name_key(name) != name_key(room.name):
+        raise Invalid("name", "Everybody lands in this room; it has its name from where Parley is set up.")
     if room.default and settings.access != "open":
         raise Invalid("access", "Everybody lands in this room, so it stays open.")
     if room.default and settings.lifetime != "kept":
@@ -94,8 +90,15 @@ def _bind(tx: Tx, room: Room, settings: Settings) -> None:
         members.see_from_this_visit(tx, room.id, room.head)
     if room.settings.history == "visit" and settings.history != "visit":
         members.see_from_now(tx, room.id, room.head)
-    if narrows(room.settings, settings):
+    if settings.history == "all" and narrows(settings, room.settings):
+        changing.begin_history(tx, room.id, room.head)
+    if narrows(room.settings, settings) or _what_is_written(room.settings) != _what_is_written(settings):
         changing.begin_lineage(tx, room.id)
+
+
+def _what_is_written(settings: Settings) -> tuple[str, int]:
+    """What the box to write in goes by, which a page prints once."""
+    return settings.who_posts, settings.max_length
 
 
 def _note(tx: Tx, member: Member, name: str, now_ms: int) -> Number:
@@ -117,7 +120,7 @@ async def new_code(services: Services, member: Member) -> str:
     services.limit(member.person)
 
     def job(tx: Tx) -> str:
-        if _host(tx, member).room.settings.access != "code":
+        if still_host(tx, member, ONLY_HOSTS).room.settings.access != "code":
             raise Invalid("code", "This room is not opened by a code.")
         changing.set_code(tx, member.room.id, code := free_code(tx))
         return code
@@ -137,14 +140,14 @@ async def delete(services: Services, member: Member, typed_name: str) -> None:
     room = member.room.id
 
     def job(tx: Tx) -> tuple[Number, list[PersonId]]:
-        if (now := rooms.still_member(tx, member)) is None:
-            raise NotFound
+        now = still(tx, member)
         if not may_own(now) or now.room.default:
             raise Forbidden("Only its owner ends a room, and nobody a default one.")
         if typed_name.strip() != now.room.name:
             raise Invalid("name", f"Type {now.room.name} to go on.")
         people = members.people_of(tx, room)
-        _end(tx, room)
+        visits.end_room(tx, room)
+        rooms.delete_(tx, room)
         return Number(now.room.head + 1), people
 
     async def work() -> None:
@@ -156,8 +159,3 @@ async def delete(services: Services, member: Member, typed_name: str) -> None:
             services.bell.person_changed(person)
 
     await whole(work())
-
-
-def _end(tx: Tx, room: RoomId) -> None:
-    visits.end_room(tx, room)
-    rooms.delete_(tx, room)

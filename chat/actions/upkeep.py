@@ -8,6 +8,7 @@ from chat.core.changes import Cursor
 from chat.core.ids import Number, PersonId, RoomId, SessionId, WorkerId
 from chat.core.message import NONCE_DAYS
 from chat.core.presence import GIVEN_UP
+from chat.core.room import HOUSE
 from chat.core.tries import KEPT_MS
 from chat.store import changing, invites, messages, rooms, sessions, tries, visits, workers
 from chat.store.database import Tx
@@ -48,7 +49,6 @@ async def show_gone(services: Services, worker: WorkerId, seen: int) -> None:
 
 async def bury(services: Services, worker: WorkerId) -> None:
     """End the visits of a worker that was given up, where nobody took them up again, and strike it off."""
-
     bereft: set[PersonId] = set()
 
     def job(tx: Tx) -> tuple[dict[RoomId, Number], set[RoomId]]:
@@ -64,7 +64,7 @@ async def bury(services: Services, worker: WorkerId) -> None:
             workers.strike_off(tx, worker)
         return heads, {room for room, _ in left}
 
-    changed = {RoomId(0)}
+    changed = {HOUSE}
     while changed:
         heads, changed = await services.db.write(job)
         tell(services, heads, changed, bereft)

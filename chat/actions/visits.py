@@ -5,11 +5,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from chat.actions.services import Services
+from chat.actions.still import still
 from chat.actions.whole import whole
 from chat.core.ids import Number, PersonId, RoomId, WorkerId
 from chat.core.presence import QUIET_ROOM, Attendance, Turn, VisitState
 from chat.core.problems import Conflict, NotFound
-from chat.core.room import HOUSE, NOTHING_YET, START, Member, Role, Room
+from chat.core.room import HOUSE, NOTHING_YET, Member, Role, Room
 from chat.store import members, messages, people, rooms, visits
 from chat.store.database import Tx
 
@@ -36,7 +37,7 @@ def _sees_from(tx: Tx, room: Room, number: Number) -> Number:
         return Number(number - 1)
     most = room.settings.newcomers_see
     floor = messages.floor_for(tx, room.id, most) if most else None
-    return Number(floor - 1) if floor else START
+    return Number(max(room.history_from, floor - 1 if floor else 0))
 
 
 def arrive(
@@ -224,13 +225,10 @@ async def come_back(services: Services, member: Member) -> Member:
         return member
 
     def job(tx: Tx) -> tuple[Number | None, Member]:
-        if rooms.still_member(tx, member) is None:
-            raise NotFound
+        still(tx, member)
         number = arrive(tx, room, person, services.clock_ms())
         visits.enter(tx, room, person, services.presence.worker, "here")
-        now = rooms.still_member(tx, member)
-        assert now is not None, "the room is locked"
-        return number, now
+        return number, still(tx, member)
 
     async def work() -> Member:
         with or_forget(services, room, person):

@@ -49,7 +49,8 @@ class Settings:
 class Room:
     """A room as it was at one moment. `head` is the number of its last change.
 
-    Everything numbered below `floor` is gone. A direct room has the name of the `other` person, for
+    Everything numbered below `floor` is gone. What was said up to `history_from` was said to those who
+    were there, and is shown to nobody new. A direct room has the name of the `other` person, for
     either of the two.
     """
 
@@ -61,6 +62,7 @@ class Room:
     epoch: str
     head: Number
     floor: Number = START
+    history_from: Number = START
     code: str = ""
     default: bool = False
     other: Person | None = None

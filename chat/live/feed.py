@@ -129,9 +129,8 @@ class Feed:
     # Reading
 
     async def _pull(self) -> None:
-        since = self._wanted = (
-            self.head
-        )  # a head that the store does not reach must not hide those named later
+        # a head that the store does not reach must not hide those named later
+        since = self._wanted = self.head
         try:
             replay = await self._read(self.room, since, Number(0))
         except Unavailable:
@@ -143,7 +142,7 @@ class Feed:
             self.start_over(Cursor(replay.epoch, replay.head))
             return
         if replay.whole:
-            fragments = await self._rendered(replay.changes)
+            fragments = await rendered(self._render, self.slug, replay.changes)
             if (self.epoch, self.head) != (replay.epoch, since):
                 return  # started over meanwhile
             for fragment in fragments:
@@ -154,15 +153,6 @@ class Feed:
             self._log.clear(replay.head)
         self.head = replay.head
         self._wanted = max(self._wanted, self.head)
-
-    async def _rendered(self, changes: Sequence[Change]) -> list[Fragment]:
-        """Their fragments; other rooms get their turn in between, since some messages take milliseconds."""
-        fragments: list[Fragment] = []
-        for change in changes:
-            fragments.append(self._render(self.slug, change))
-            if len(fragments) % RENDERS_A_TURN == 0:
-                await asyncio.sleep(0)
-        return fragments
 
     # Delivering
 
@@ -248,7 +238,8 @@ class Feed:
         since, visible_from = key
         try:
             replay = await self._read(self.room, since, visible_from)
-            fragments = await self._rendered(replay.changes if replay and replay.whole else ())
+            changes = replay.changes if replay and replay.whole else ()
+            fragments = await rendered(self._render, self.slug, changes)
         except Unavailable:
             replay = None
         finally:
@@ -266,6 +257,16 @@ class Feed:
             if reader.wire.ready():
                 self._give(reader, batch)
         self._woken.set()
+
+
+async def rendered(render: Render, slug: str, changes: Sequence[Change]) -> list[Fragment]:
+    """Their fragments; others get their turn in between, since some messages take milliseconds."""
+    fragments: list[Fragment] = []
+    for change in changes:
+        fragments.append(render(slug, change))
+        if len(fragments) % RENDERS_A_TURN == 0:
+            await asyncio.sleep(0)
+    return fragments
 
 
 def reset(cursor: Cursor) -> Batch:

@@ -3,19 +3,19 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
 from chat.core.changes import Cursor
 from chat.core.ids import Number, PersonId, RoomId, SessionId
 from chat.core.person import Session
-from chat.core.problems import Unavailable
 from chat.core.room import HOUSE, Member
 from chat.live.batch import End
 from chat.live.feed import Feed, Read, Render, reset
 from chat.live.persons import TURN_S, AskBadges, AskLists, Persons
 from chat.live.reader import Reader, Wire
+from chat.live.shown import People, Rooms, Shown, Writers
 from chat.live.tasks import Tasks, every, quietly
 
 HEARTBEAT_S = 10.0  # below the 30 s idle cut of common proxies
@@ -24,17 +24,9 @@ FEED_IDLE_S = 60.0  # a feed without readers is kept for those who come back
 
 LATELY = 1_000  # endings remembered for readers that were recognised before and begin after them
 FINISH_S = 2.0  # what is committed is given out before stopping, unless the store takes longer
-PEOPLE_S = 0.5  # comings and goings within this time are one new list of people
-CROWD = 50  # readers above which the list, which is long then, is shown anew less often
-CROWD_PEOPLE_S = 5.0
-PEOPLE_UNHEARD_S = 3.0  # between lists of people while other workers cannot be heard
-ROOMS_S = 1.5  # the list of rooms is the same for everybody, and long
 
 Heads = Callable[[Collection[RoomId]], Awaitable[Mapping[RoomId, Cursor]]]
 Ended = Callable[[int], Awaitable[tuple[int, Collection[SessionId]]]]
-People = Callable[[RoomId], Awaitable[bytes]]
-Rooms = Callable[[], Awaitable[bytes]]
-Writers = Callable[[RoomId, Sequence[PersonId]], Awaitable[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +49,11 @@ class Hub:
 
     def __init__(self, sources: Sources) -> None:
         self._from = sources
-        self._shown_due: set[RoomId] = set()
         self._persons = Persons(sources.lists, sources.badges, self._wake)
         self._feeds: dict[RoomId, Feed] = {}
+        self._shown = Shown(self._feeds, sources.people, sources.rooms, sources.typing)
         self._running: dict[RoomId, asyncio.Task[None]] = {}
         self._tasks = Tasks()
-        self._people_shown_s = float("-inf")
         self._endings = 0
         self._lately_ended: dict[SessionId, None] = {}
         self.stopping = False
@@ -89,12 +80,13 @@ class Hub:
             wire.close(End.RESTART if self.stopping else End.DENIED)
             yield reader
             return
-        if cursor.epoch != room.epoch or not member.visible_from <= cursor.number <= room.head:
+        fits = cursor.epoch == room.epoch and member.visible_from <= cursor.number <= room.head
+        feed = self._feed(member, cursor) if fits else None
+        if feed is None:
             wire.send(reset(cursor))
             wire.close(End.RESTART)
             yield reader
             return
-        feed = self._feed(member, cursor)
         self._persons.add(reader)
         feed.add(reader)
         feed.ring(room.head)
@@ -118,14 +110,12 @@ class Hub:
 
     def people_changed(self, room: RoomId) -> None:
         """Show the readers of a room who is in it now, and those of the list of rooms."""
-        self._show_anew(room)
-        self._show_anew(HOUSE)
+        self._shown.anew(room)
+        self._shown.anew(HOUSE)
 
     def typing(self, room: RoomId, person: PersonId) -> None:
         """Show the readers of a room that somebody writes."""
-        feed = self._feeds.get(room)
-        if feed and feed.readers and feed.typing.writes(person):
-            self._tasks.start(self._show_typing(feed))
+        self._shown.typing(room, person)
 
     def read(self, room: RoomId, person: PersonId) -> None:
         """Somebody's read mark has moved."""
@@ -148,17 +138,17 @@ class Hub:
 
     def rooms_changed(self) -> None:
         """The list of rooms has changed."""
-        self._show_anew(HOUSE)
+        self._shown.anew(HOUSE)
 
     def bell_restored(self) -> None:
         """Bells may have been missed."""
         self._tasks.start(quietly(self.sweep))
-        self._show_all_anew()
+        self._all_anew()
 
     def bell_silent(self) -> None:
         """No sweep finds who came and went on other workers: show it every few seconds."""
-        if time.monotonic() - self._people_shown_s >= PEOPLE_UNHEARD_S:
-            self._show_all_anew()
+        if self._shown.long_ago():
+            self._all_anew()
 
     async def turn(self) -> None:
         """Give people what has changed of their own."""
@@ -177,21 +167,25 @@ class Hub:
         """Give every reader what is committed, tell it to come back, and end."""
         self.stopping = True
         self._tasks.cancel()
+        self._shown.stop()
         feeds = list(self._feeds.values())
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(asyncio.gather(*(feed.finish() for feed in feeds)), FINISH_S)
         for feed in feeds:
             feed.end(list(feed.readers), End.RESTART)
 
-    def _feed(self, member: Member, cursor: Cursor) -> Feed:
+    def _feed(self, member: Member, cursor: Cursor) -> Feed | None:
+        """The feed of the member's room; none if it knows of a lineage that the member was read before."""
         room = member.room
         if (feed := self._feeds.get(room.id)) is None:
             feed = self._feeds[room.id] = Feed(room.id, room.slug, cursor, self._from.read, self._from.render)
             self._running[room.id] = self._tasks.start(feed.run())
             self._running[room.id].add_done_callback(partial(self._failed, feed))
-            self._show_anew(room.id)  # nobody here has listened since the page was printed
-        feed.moved(room.slug)
+            self._shown.anew(room.id)  # nobody here has listened since the page was printed
         if feed.epoch != room.epoch:
+            if room.head <= feed.head:
+                return None
+            feed.moved(room.slug)  # an address is renewed with the lineage
             feed.start_over(Cursor(room.epoch, room.head))
         return feed
 
@@ -234,50 +228,9 @@ class Hub:
         if feed := self._feeds.get(room):
             feed.wake()
 
-    def _show_all_anew(self) -> None:
-        self._people_shown_s = time.monotonic()
+    def _all_anew(self) -> None:
         self._persons.all_changed()
-        for room in self._feeds:
-            self._show_anew(room)
-
-    def _show_anew(self, room: RoomId) -> None:
-        """Show who is in a room now; in the house, which rooms there are and who is in each.
-
-        Until then whoever comes in keeps the list of their page, which has them in it.
-        """
-        if room in self._feeds and room not in self._shown_due:
-            self._shown_due.add(room)
-            if room != HOUSE:
-                self._feeds[room].unsay("people")
-            self._tasks.start(self._show(room))
-
-    async def _show(self, room: RoomId) -> None:
-        html: bytes | None = None
-        while html is None:
-            await asyncio.sleep(self._pause_s(room))
-            self._shown_due.discard(room)
-            try:
-                html = await (self._from.rooms() if room == HOUSE else self._from.people(room))
-            except Unavailable:
-                self._shown_due.add(room)  # the store is away: once more
-        if feed := self._feeds.get(room):
-            feed.signal("people", html, html if room == HOUSE else None)
-
-    def _pause_s(self, room: RoomId) -> float:
-        if room == HOUSE:
-            return ROOMS_S
-        feed = self._feeds.get(room)
-        return CROWD_PEOPLE_S if feed and len(feed.readers) > CROWD else PEOPLE_S
-
-    async def _show_typing(self, feed: Feed) -> None:
-        """Show who writes, as long as somebody does."""
-        people = feed.typing.now()
-        while people:
-            with contextlib.suppress(Unavailable):
-                feed.signal("typing", await self._from.typing(feed.room, people))
-            await feed.typing.changes()
-            people = feed.typing.now()
-        feed.signal("typing", await self._from.typing(feed.room, ()))
+        self._shown.all_anew()
 
     async def _beat(self) -> None:
         for feed in self._feeds.values():

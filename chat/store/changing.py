@@ -71,6 +71,11 @@ def begin_lineage(tx: Tx, room: RoomId) -> None:
     tx.execute(_CHANGE.values(epoch=new_epoch()), {"room": room})
 
 
+def begin_history(tx: Tx, room: RoomId, number: Number) -> None:
+    """Let nobody who is new see what was said up to `number`."""
+    tx.execute(_CHANGE.values(history_from=number), {"room": room})
+
+
 def raise_floor(tx: Tx, room: RoomId, floor: Number, change: Number) -> None:
     """Remember that everything numbered below `floor` is gone since `change`."""
     tx.execute(_RAISE_FLOOR, {"room": room, "gone_below": floor, "since": change})

@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Connection, make_url
+from sqlalchemy import Connection, Table, make_url
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -44,6 +45,11 @@ AWAY = (
     sqlite3.OperationalError,
 )
 """What the drivers raise when the database cannot be reached, is locked or has no space."""
+
+
+def upserting(tx: Tx, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """An `INSERT` that can be told what to do on a conflict, which each dialect has of its own."""
+    return postgresql.insert(table) if tx.dialect.name == "postgresql" else sqlite.insert(table)
 
 
 @contextlib.contextmanager

@@ -4,9 +4,8 @@ token of the first administrator."""
 import secrets
 
 from sqlalchemy import bindparam, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
-from chat.store.database import Tx
+from chat.store.database import Tx, upserting
 from chat.store.schema import facts
 
 _GET = select(facts.c.value).where(facts.c.name == bindparam("fact"))
@@ -16,8 +15,7 @@ _TAKE = delete(facts).where(facts.c.name == bindparam("fact")).returning(facts.c
 
 def get_or_make(tx: Tx, name: str, value: str) -> str:
     """The fact called `name`; `value` becomes it if there is none yet. Safe when two ask at once."""
-    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
-    tx.execute(dialect.insert(facts).values(name=name, value=value).on_conflict_do_nothing())
+    tx.execute(upserting(tx, facts).values(name=name, value=value).on_conflict_do_nothing())
     return str(tx.execute(_GET, {"fact": name}).scalar_one())
 
 

@@ -1,17 +1,15 @@
 """What changes about a membership while it lasts, who follows an owner, and who may not come back."""
 
-from typing import Any
-
 from sqlalchemy import bindparam, case, delete, func, literal, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from chat.core.ids import Number, PersonId, RoomId
 from chat.core.room import NOTHING_YET, Membership, Role
-from chat.store.database import Tx
+from chat.store.database import Tx, upserting
 from chat.store.people import COLUMNS, person_of
 from chat.store.schema import bans, members, people, visits
 
 LISTED_MAX = 1_000  # members a room's settings name
+TOLD_MAX = 1_000  # members whose lists are shown anew; others see it with their next page
 
 _ONE = (members.c.room_id == bindparam("room")) & (members.c.person_id == bindparam("person"))
 _SEES = update(members).where(_ONE).values(visible_from=bindparam("number"))
@@ -40,7 +38,7 @@ _HEIR = (
     .order_by(case((members.c.role == "moderator", 0), else_=1), members.c.joined)
     .limit(1)
 )
-_PEOPLE = select(members.c.person_id).where(members.c.room_id == bindparam("room")).limit(bindparam("most"))
+_PEOPLE = select(members.c.person_id).where(members.c.room_id == bindparam("room")).limit(TOLD_MAX)
 _ROOMS = select(members.c.room_id).where(members.c.person_id == bindparam("person"))
 _FROM_JOINING = (
     update(members)
@@ -66,7 +64,6 @@ _IS_BANNED = select(bans.c.person_id).where(
     bans.c.room_id == bindparam("room"), bans.c.person_id == bindparam("person")
 )
 _UNBAN = delete(bans).where(bans.c.room_id == bindparam("room"), bans.c.person_id == bindparam("person"))
-_COUNT = select(func.count()).select_from(members).where(members.c.room_id == bindparam("room"))
 
 
 def sees_from(tx: Tx, room: RoomId, person: PersonId, number: Number) -> None:
@@ -116,20 +113,15 @@ def any_in(tx: Tx, room: RoomId) -> bool:
     return tx.execute(_ANY, {"room": room}).first() is not None
 
 
-def count(tx: Tx, room: RoomId) -> int:
-    """How many members the room has."""
-    return int(tx.execute(_COUNT, {"room": room}).scalar_one())
-
-
 def heir(tx: Tx, room: RoomId) -> PersonId | None:
     """Who owns the room when its owner has gone: the first of the moderators, else of the members."""
     found = tx.execute(_HEIR, {"room": room}).scalar_one_or_none()
     return None if found is None else PersonId(found)
 
 
-def people_of(tx: Tx, room: RoomId, most: int = 1_000) -> list[PersonId]:
-    """Members of the room, to be told of something."""
-    return [PersonId(person) for person in tx.execute(_PEOPLE, {"room": room, "most": most}).scalars()]
+def people_of(tx: Tx, room: RoomId) -> list[PersonId]:
+    """Members of the room, to be told of something. At most a thousand."""
+    return [PersonId(person) for person in tx.execute(_PEOPLE, {"room": room}).scalars()]
 
 
 def rooms_of(tx: Tx, person: PersonId) -> set[RoomId]:
@@ -139,8 +131,7 @@ def rooms_of(tx: Tx, person: PersonId) -> set[RoomId]:
 
 def ban(tx: Tx, room: RoomId, person: PersonId) -> None:
     """Let somebody not come in again by themselves."""
-    dialect: Any = postgresql if tx.dialect.name == "postgresql" else sqlite
-    tx.execute(dialect.insert(bans).values(room_id=room, person_id=person).on_conflict_do_nothing())
+    tx.execute(upserting(tx, bans).values(room_id=room, person_id=person).on_conflict_do_nothing())
 
 
 def unban(tx: Tx, room: RoomId, person: PersonId) -> None:

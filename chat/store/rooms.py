@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterable
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, fields
 from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, insert, select, update
@@ -11,7 +11,7 @@ from chat.core.changes import Cursor
 from chat.core.ids import Number, PersonId, RoomId
 from chat.core.person import Person, name_key
 from chat.core.room import Member, Role, Room, Settings
-from chat.store import facts
+from chat.store import direct, facts
 from chat.store.database import Tx
 from chat.store.people import COLUMNS as PERSON
 from chat.store.people import person_of
@@ -28,6 +28,7 @@ COLUMNS = (
     rooms.c.epoch,
     rooms.c.head,
     rooms.c.floor,
+    rooms.c.history_from,
     rooms.c.code,
     rooms.c.pair,
     rooms.c.is_default,
@@ -69,15 +70,6 @@ _JOIN = insert(members)
 _LEAVE = delete(members).where(
     members.c.room_id == bindparam("room"), members.c.person_id == bindparam("person")
 )
-_READ = (
-    update(members)
-    .where(
-        members.c.room_id == bindparam("room"),
-        members.c.person_id == bindparam("person"),
-        members.c.read_number < bindparam("upto"),
-    )
-    .values(read_number=bindparam("upto"))
-)
 _HEADS = select(rooms.c.id, rooms.c.head, rooms.c.epoch).where(
     rooms.c.id.in_(bindparam("rooms", expanding=True))
 )
@@ -95,6 +87,7 @@ def room_of(row: Row[Any]) -> Room:
         row.epoch,
         Number(row.head),
         floor=Number(row.floor),
+        history_from=Number(row.history_from),
         code=row.code or "",
         default=row.is_default,
     )
@@ -104,17 +97,11 @@ def _member_of(tx: Tx, row: Any, person: Person) -> Member | None:
     if row is None:
         return None
     numbers = Number(row.visible_from), Number(row.joined), Number(row.read_number)
-    return Member(person, room_for(tx, row, person.id), row.role, *numbers)
-
-
-def room_for(tx: Tx, row: Row[Any], reader: PersonId) -> Room:
-    """The room as this member sees it: a direct one is the other person's."""
     room = room_of(row)
-    if not row.pair:
-        return room
-    first, second = map(int, row.pair.split("-"))
-    other = person_of(tx.execute(_OTHER, {"other": second if first == reader else first}).one())
-    return replace(room, name=other.name, other=other)
+    if row.pair:
+        other = tx.execute(_OTHER, {"other": direct.other_of(row.pair, person.id)}).one()
+        room = direct.named(room, person_of(other))
+    return Member(person, room, row.role, *numbers)
 
 
 def by_slug(tx: Tx, slug: str) -> Room | None:
@@ -236,11 +223,6 @@ def join(tx: Tx, room: RoomId, person: PersonId, role: Role, visible_from: Numbe
 def leave(tx: Tx, room: RoomId, person: PersonId) -> bool:
     """End a membership; false if there was none."""
     return tx.execute(_LEAVE, {"room": room, "person": person}).rowcount > 0
-
-
-def mark_read(tx: Tx, room: RoomId, person: PersonId, number: Number) -> None:
-    """Move the read mark forward."""
-    tx.execute(_READ, {"room": room, "person": person, "upto": number})
 
 
 def heads(tx: Tx, ids: Iterable[RoomId]) -> dict[RoomId, Cursor]:

@@ -77,6 +77,9 @@ rooms = Table(
     Column("head", BigInteger, nullable=False, server_default="0"),
     Column("floor", BigInteger, nullable=False, server_default="0"),
     Column("floor_change", BigInteger, nullable=False, server_default="0"),
+    Column(
+        "history_from", BigInteger, nullable=False, server_default="0"
+    ),  # what was said below is for nobody new
     Column("created_ms", BigInteger, nullable=False),
     Index(
         "ix_rooms_listed_name",

@@ -1,7 +1,6 @@
 """What people have not read: counted from the messages themselves, so that it cannot be wrong."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Row, ScalarSelect, Select, Text, bindparam, cast, func, literal, select, update
@@ -10,7 +9,7 @@ from chat.core.ids import Number, PersonId, RoomId
 from chat.core.person import Person
 from chat.core.room import Room
 from chat.core.unread import COUNTED_MAX, Mine, Unread
-from chat.store import visits
+from chat.store import direct, visits
 from chat.store.database import Tx
 from chat.store.people import COLUMNS as PERSON
 from chat.store.people import person_of
@@ -66,15 +65,13 @@ _IN_ROOM = (
     )
 )
 _PEOPLE = select(*PERSON).where(people.c.id.in_(bindparam("people", expanding=True)))
-_MARK = (
+_READ = (
     update(members)
-    .where(
-        members.c.room_id == bindparam("room"),
-        members.c.person_id == bindparam("person"),
-        members.c.read_number != bindparam("upto"),
-    )
+    .where(members.c.room_id == bindparam("room"), members.c.person_id == bindparam("person"))
     .values(read_number=bindparam("upto"))
 )
+_MARK = _READ.where(members.c.read_number != bindparam("upto"))
+_ADVANCE = _READ.where(members.c.read_number < bindparam("upto"))
 
 
 def mine(tx: Tx, person: PersonId) -> list[Mine]:
@@ -106,6 +103,11 @@ def mark(tx: Tx, room: RoomId, person: PersonId, number: Number) -> bool:
     return tx.execute(_MARK, {"room": room, "person": person, "upto": number}).rowcount > 0
 
 
+def advance(tx: Tx, room: RoomId, person: PersonId, number: Number) -> None:
+    """Move the read mark forward, if it is not there yet."""
+    tx.execute(_ADVANCE, {"room": room, "person": person, "upto": number})
+
+
 def _unread(row: Row[Any]) -> Unread:
     return Unread(row.unread, row.unread if row.pair else row.mentioned)
 
@@ -115,13 +117,8 @@ def _order(row: Row[Any]) -> tuple[bool, bool, int, int]:
     return not unread.mentions, not unread.messages, -row.last_ms, row.id
 
 
-def _other(row: Row[Any]) -> PersonId:
-    first, second = map(int, row.pair.split("-"))
-    return PersonId(second if first == row.reader else first)
-
-
 def _others(tx: Tx, rows: Iterable[Row[Any]]) -> Mapping[PersonId, Person]:
-    wanted = {_other(row) for row in rows if row.pair}
+    wanted = {direct.other_of(row.pair, row.reader) for row in rows if row.pair}
     found = tx.execute(_PEOPLE, {"people": list(wanted)}).all() if wanted else ()
     return {PersonId(row.id): person_of(row) for row in found}
 
@@ -129,5 +126,4 @@ def _others(tx: Tx, rows: Iterable[Row[Any]]) -> Mapping[PersonId, Person]:
 def _named(row: Row[Any], others: Mapping[PersonId, Person]) -> Room:
     """The room as its reader sees it: a direct one is the other person's."""
     room = room_of(row)
-    other = others[_other(row)] if row.pair else None
-    return replace(room, name=other.name, other=other) if other else room
+    return direct.named(room, others[direct.other_of(row.pair, row.reader)]) if row.pair else room

@@ -7,13 +7,12 @@ freed only when they are truly gone.
 from collections.abc import Collection, Iterable
 
 from sqlalchemy import bindparam, case, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from chat.core.ids import PersonId, RoomId, WorkerId
 from chat.core.person import Person
 from chat.core.presence import Attendance, Presence, VisitState
 from chat.core.room import HOUSE
-from chat.store.database import Tx
+from chat.store.database import Tx, upserting
 from chat.store.people import COLUMNS, person_of
 from chat.store.schema import members, people, rooms, visits
 
@@ -106,9 +105,8 @@ def is_in_any(tx: Tx, person: PersonId) -> bool:
 
 def enter(tx: Tx, room: RoomId, person: PersonId, worker: WorkerId, state: VisitState) -> bool:
     """Enter a worker's view of a visit, or put a new state in its place; false if it was the same."""
-    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
     row = {"room_id": room, "person_id": person, "worker_id": worker, "state": state}
-    statement = dialect.insert(visits).values(row)
+    statement = upserting(tx, visits).values(row)
     key = [visits.c.room_id, visits.c.person_id, visits.c.worker_id]
     new = visits.c.state != state
     upsert = statement.on_conflict_do_update(index_elements=key, set_={"state": state}, where=new)
@@ -120,9 +118,9 @@ def end_on_worker(tx: Tx, room: RoomId, person: PersonId, worker: WorkerId) -> b
     return tx.execute(_END, {"room": room, "person": person, "worker": worker}).rowcount > 0
 
 
-def end_in_room(tx: Tx, room: RoomId, person: PersonId) -> bool:
-    """End the person's visit to the room on all workers; false if there was none."""
-    return tx.execute(_END_IN_ROOM, {"room": room, "person": person}).rowcount > 0
+def end_in_room(tx: Tx, room: RoomId, person: PersonId) -> None:
+    """End the person's visit to the room on all workers."""
+    tx.execute(_END_IN_ROOM, {"room": room, "person": person})
 
 
 def end_room(tx: Tx, room: RoomId) -> None:

@@ -21,7 +21,7 @@ CSS_ORDER = (
 )  # fmt: skip
 JS_ORDER = (
     "say", "filter", "live", "status", "composer", "outbox", "follow", "read", "typing", "furniture",
-    "lists", "menu", "dialog", "switcher", "edit", "keys", "presets", "settings",
+    "title", "lists", "menu", "dialog", "switcher", "edit", "keys", "presets", "settings",
     "main",
 )  # fmt: skip
 """Joined, they are one script; the last one starts the others."""
@@ -80,13 +80,12 @@ class Assets:
                     (static / "css" / f"{name}.css").read_text("utf-8") for name in CSS_ORDER
                 ),
                 "noscript.css": join_css([(static / "css" / "noscript.css").read_text("utf-8")]),
-                "parley.js": join_js(
-                    path.read_text("utf-8")
-                    for name in JS_ORDER
-                    if (path := static / "js" / f"{name}.js").exists()
+                "parley.js": htmx
+                + b"\n"
+                + join_js(  # one request, not two
+                    (static / "js" / f"{name}.js").read_text("utf-8") for name in JS_ORDER
                 ),
                 "theme.js": join_js([(static / "theme.js").read_text("utf-8")]),
-                "htmx.js": htmx,
                 "sprite.svg": (static / "sprite.svg").read_bytes(),
             }
         )

@@ -5,9 +5,7 @@ from quart import Blueprint, Response
 from chat.actions import accounts, rooms
 from chat.core.avatars import flag_svg, person_svg
 from chat.core.ids import PersonId
-from chat.core.person import Person, public_id
-from chat.core.problems import NotFound
-from chat.core.room import Room
+from chat.core.person import public_id
 from chat.web.site import session, site
 
 KEPT = "private, max-age=86400"  # a day: they change with the name
@@ -15,7 +13,7 @@ KEPT = "private, max-age=86400"  # a day: they change with the name
 blueprint = Blueprint("avatars", __name__, url_prefix="/avatars")
 
 
-@blueprint.get("/people/<int(max=999999999999999):number>.svg")
+@blueprint.get("/people/<id:number>.svg")
 async def person(number: int) -> Response:
     await session()
     found = (await accounts.person_of(site().services, PersonId(number))).person
@@ -24,15 +22,8 @@ async def person(number: int) -> Response:
 
 @blueprint.get("/rooms/<slug:slug>.svg")
 async def room(slug: str) -> Response:
-    return _svg(flag_svg((await _seen((await session()).person, slug)).name))
-
-
-async def _seen(person: Person, slug: str) -> Room:
-    """The room, if this person is in it or may come in. Raises `NotFound` otherwise."""
-    try:
-        return (await rooms.enter(site().services, person, slug)).room
-    except NotFound:
-        return await rooms.door(site().services, person, slug)
+    found = await rooms.reachable(site().services, (await session()).person, slug)
+    return _svg(flag_svg(found.name))
 
 
 def _svg(drawing: str) -> Response:

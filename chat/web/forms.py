@@ -8,6 +8,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from chat.core.ids import Number
 from chat.core.problems import Invalid, TooLarge, WrongType
+from chat.web.addresses import ID_DIGITS
 
 FIELDS_MAX = 100
 PLAIN = ("application/x-www-form-urlencoded", "")  # an empty form of a script may have no type
@@ -34,16 +35,20 @@ class Form(Mapping[str, str]):
 
     def number(self, field: str) -> Number | None:
         """The field as a message's number, `None` if it is empty. Raises `Invalid`."""
-        raw = self.text(field)
-        if not raw:
-            return None
-        if not (raw.isascii() and raw.isdigit() and len(raw) <= 15):
-            raise Invalid(field, "That is no message.")
-        return Number(int(raw))
+        return number(field, self.text(field))
 
     def kept(self, *names: str) -> dict[str, str]:
         """Fields as they were typed, for showing the form again."""
         return {name: self.text(name) for name in names}
+
+
+def number(field: str, raw: str) -> Number | None:
+    """A message's number as it was sent, `None` for nothing. Raises `Invalid` with the field's name."""
+    if not raw:
+        return None
+    if not (raw.isascii() and raw.isdigit() and len(raw) <= ID_DIGITS):
+        raise Invalid(field, "That is no message.")
+    return Number(int(raw))
 
 
 async def read() -> Form:
@@ -51,9 +56,8 @@ async def read() -> Form:
     try:
         if request.mimetype == "multipart/form-data":
             pairs = list((await request.form).items(multi=True))
-            if any(
-                "\ufffd" in text for pair in pairs for text in pair
-            ):  # what the parser puts for a bad byte
+            # what the parser puts for a bad byte
+            if any("\ufffd" in text for pair in pairs for text in pair):
                 raise Invalid("form", "That is no text in UTF-8.")
         elif request.mimetype not in PLAIN:
             raise WrongType("Only what forms send is read here.")

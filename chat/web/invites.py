@@ -2,24 +2,23 @@
 
 from quart import Blueprint, Response
 
-from chat.actions import invites, rooms
+from chat.actions import invites
 from chat.core.person import Person
 from chat.core.problems import Conflict, Invalid
 from chat.core.room import Member
 from chat.web import forms
 from chat.web.answers import navigates, page, see, status_of
-from chat.web.render import rows
 from chat.web.room_settings import settings_page
-from chat.web.site import session, site
+from chat.web.site import member_of, session, sidebar, site
 
-ONE = "/<int(max=999999999999999):invite>"
+ONE = "/<id:invite>"
 
 blueprint = Blueprint("invites", __name__)
 
 
 @blueprint.post("/rooms/<slug:slug>/invites")
 async def make(slug: str) -> Response:
-    member, form = await _member(slug), await forms.read()
+    member, form = await member_of(slug), await forms.read()
     hours, uses = form.text("expires_hours"), form.text("uses")
     try:
         await invites.make(site().services, member, hours, uses)
@@ -30,7 +29,7 @@ async def make(slug: str) -> Response:
 
 @blueprint.post(f"/rooms/<slug:slug>/invites{ONE}/revoke")
 async def revoke(slug: str, invite: int) -> Response:
-    member = await _member(slug)
+    member = await member_of(slug)
     await invites.revoke(site().services, member, invite)
     return _back(member)
 
@@ -46,14 +45,9 @@ async def follow(token: str) -> Response:
         return await _invite_page(person, token, full)
 
 
-async def _member(slug: str) -> Member:
-    return await rooms.enter(site().services, (await session()).person, slug)
-
-
 async def _invite_page(person: Person, token: str, full: Conflict | None = None) -> Response:
     room = await invites.door(site().services, person, token)
-    listing = await rooms.listing(site().services, person)
-    return page("invite", status_of(full) if full else 200, me=person, rooms=rows(listing.mine), room=room,
+    return page("invite", status_of(full) if full else 200, me=person, rooms=await sidebar(person), room=room,
                 path=f"/invites/{token}", error=full.text if full else "")  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from quart import Blueprint, Response, request
 
-from chat.actions import doors, rooms
+from chat.actions import doors, lists, rooms
 from chat.core.ids import RoomId
 from chat.core.person import Person
 from chat.core.problems import Conflict, Invalid, TooMany
@@ -12,8 +12,7 @@ from chat.core.room import NAME_MAX
 from chat.core.settings import NAMES
 from chat.web import forms
 from chat.web.answers import page, see, status_of, with_retry
-from chat.web.render import RoomCard, rows
-from chat.web.site import session, site
+from chat.web.site import session, sidebar, site
 
 MADE_OF = ("name", "topic", "preset", *NAMES)
 
@@ -37,7 +36,11 @@ async def create() -> Response:
 
 @blueprint.post("/join")
 async def join() -> Response:
-    person, form = (await session()).person, await forms.read()
+    return await by_code((await session()).person, await forms.read())
+
+
+async def by_code(person: Person, form: forms.Form) -> Response:
+    """Through the door that a code opens, or the page of rooms with what is wrong beside the code."""
     try:
         slug = await doors.by_code(site().services, person, form.text("code"), request.remote_addr or "")
     except (Invalid, Conflict, TooMany) as problem:
@@ -51,15 +54,11 @@ async def list_page(
     status: int = 200,
 ) -> Response:  # fmt: skip
     """The listed rooms and the forms of the page, with what was typed into one that was refused."""
-    q, after = request.args.get("q", "").strip()[:NAME_MAX], _room(request.args.get("after", ""))
-    listing = await rooms.listing(site().services, person, q, after)
-    cards = [RoomCard(room, listing.here.get(room.id, ())) for room in listing.listed]
+    q = request.args.get("q", "").strip()[:NAME_MAX]
+    last = forms.number("after", request.args.get("after", ""))
+    listing = await lists.listed(site().services, q, RoomId(last) if last else None)
+    cards = listing.cards
     following = urlencode(({"q": q} if q else {}) | {"after": cards[-1].room.id if cards else 0})
-    return page("rooms", status, me=person, rooms=rows(listing.mine), cards=cards, q=q,
-                paged=after is not None, more=f"/rooms?{following}" if listing.more else "",
+    return page("rooms", status, me=person, rooms=await sidebar(person), cards=cards, q=q,
+                paged=bool(last), more=f"/rooms?{following}" if listing.more else "",
                 values=values or {}, errors=errors or {})  # fmt: skip
-
-
-def _room(raw: str) -> RoomId | None:
-    number = forms.Form({"after": raw}).number("after")
-    return RoomId(number) if number else None

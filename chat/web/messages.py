@@ -14,17 +14,16 @@ from chat.web import forms
 from chat.web.answers import html, is_htmx, page, refuse, see, status_of, wants, wants_page, with_retry
 from chat.web.forms import Form
 from chat.web.media import html as batch_html
-from chat.web.render import rows
-from chat.web.site import session, site
+from chat.web.site import member_of, sidebar, site
 
-ONE = "/<int(max=999999999999999):number>"  # no room counts further, and no database
+ONE = "/<id:number>"
 
 blueprint = Blueprint("messages", __name__, url_prefix="/rooms/<slug:slug>/messages")
 
 
 @blueprint.post("")
 async def post(slug: str) -> Response:
-    member, form = await _member(slug), await forms.read()
+    member, form = await member_of(slug), await forms.read()
     g.kept = form.text("body")
     try:
         number = await messages.post(
@@ -39,13 +38,13 @@ async def post(slug: str) -> Response:
 
 @blueprint.get(ONE)
 async def one(slug: str, number: int) -> Response:
-    member = await _member(slug)
+    member = await member_of(slug)
     return await _message_page(member, await messages.one(site().services, member, Number(number)))
 
 
 @blueprint.post(f"{ONE}/edit")
 async def edit(slug: str, number: int) -> Response:
-    member, form = await _member(slug), await forms.read()
+    member, form = await member_of(slug), await forms.read()
     g.kept = form.text("body")
     try:
         await messages.edit(site().services, member, Number(number), form.text("body"))
@@ -59,13 +58,9 @@ async def edit(slug: str, number: int) -> Response:
 
 @blueprint.post(f"{ONE}/delete")
 async def delete(slug: str, number: int) -> Response:
-    member, form = await _member(slug), await forms.read()
+    member, form = await member_of(slug), await forms.read()
     await messages.delete(site().services, member, Number(number))
     return await after(member, form, f"/rooms/{slug}?at={number}#m-{number}")
-
-
-async def _member(slug: str) -> Member:
-    return await rooms.enter(site().services, (await session()).person, slug)
 
 
 async def after(member: Member, form: Form, address: str) -> Response:
@@ -98,12 +93,11 @@ async def _form_again(member: Member, form: Form, problem: Problem) -> Response:
 async def _message_page(
     member: Member, message: Message, form: Form | None = None, errors: dict[str, str] | None = None
 ) -> Response:
-    listing = await rooms.listing(site().services, member.person)
     return page(
         "message",
         422 if errors else 200,
         me=member.person,
-        rooms=rows(listing.mine, member.room),
+        rooms=await sidebar(member.person, member.room),
         room=member.room,
         message=message,
         fragment=Markup(site().renderer.fragment(message, member.room.slug).decode()),

@@ -1,6 +1,5 @@
 """The parts of pages that streams and forms share: a room's page, its transcript, what came since."""
 
-import asyncio
 import secrets
 
 from markupsafe import Markup
@@ -14,9 +13,10 @@ from chat.core.message import Message
 from chat.core.person import Person
 from chat.core.room import Member, rights
 from chat.live.batch import Batch, Fragment
-from chat.live.feed import RENDERS_A_TURN, reset
+from chat.live.feed import rendered, reset
 from chat.web import text
-from chat.web.render import Renderer, mark, rows
+from chat.web.own import rows
+from chat.web.render import Renderer, mark
 
 
 class Pages:
@@ -36,11 +36,7 @@ class Pages:
         replay = await messages.since(self._services, member, cursor.number)
         if replay.epoch != cursor.epoch or not replay.whole or cursor.number > replay.head:
             return reset(cursor)
-        fragments: list[Fragment] = []
-        for change in replay.changes:
-            fragments.append(self.fragment(member.room.slug, change))
-            if len(fragments) % RENDERS_A_TURN == 0:
-                await asyncio.sleep(0)
+        fragments = await rendered(self.fragment, member.room.slug, replay.changes)
         batch = Batch(cursor.number, Cursor(replay.epoch, replay.head), fragments)
         removed = batch.removal(member.person.id, member.joined)
         return batch.cut(removed) if removed else batch

@@ -2,14 +2,15 @@
 
 from quart import Blueprint, Response, request
 
-from chat.actions import accounts, doors, people, rooms
+from chat.actions import accounts, doors, lists, people
 from chat.core.ids import PersonId
 from chat.core.person import Person, clean_name
-from chat.core.problems import Invalid, NotFound, NotSignedIn, Problem
+from chat.core.problems import Invalid, NotFound, NotSignedIn
 from chat.web import forms
-from chat.web.answers import page, refuse, see
+from chat.web.answers import page, see
 from chat.web.auth import cookie_name
-from chat.web.render import me_css
+from chat.web.listing import by_code
+from chat.web.own import me_css
 from chat.web.site import caller, session, site
 
 IMMUTABLE = "public, max-age=31536000, immutable"
@@ -55,11 +56,7 @@ async def _go_on(person: Person, form: forms.Form) -> Response:
     """Where somebody goes who has just come in: through the door that their code opens, or on."""
     if not form.text("code").strip():
         return see(_relative(form.text("next")) or "/")
-    try:
-        slug = await doors.by_code(site().services, person, form.text("code"), caller().address)
-        return see(f"/rooms/{slug}")
-    except Problem as problem:  # it closed or filled up in this moment: they are in, all the same
-        return refuse(problem)
+    return await by_code(person, form)  # where it closed or is full, they are in all the same
 
 
 @blueprint.post("/leave")
@@ -97,7 +94,7 @@ async def _come_in(name: str, password: str) -> tuple[Person, str]:
 
 
 async def _enter_page(values: dict[str, str], next_: str, errors: dict[str, str] | None = None) -> Response:
-    listed, here = await rooms.outlook(site().services)
+    listed, here = await lists.outlook(site().services)
     return page(
         "enter",
         422 if errors else 200,

@@ -6,33 +6,26 @@ runs of one author, "New") is furniture, put between fragments here and again by
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from hashlib import sha256
-from pathlib import Path
-from typing import Any, NamedTuple, assert_never
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, assert_never
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from chat.core import avatars
+from chat.actions.lists import Card
 from chat.core.changes import Change, Cursor, Floor
-from chat.core.codes import shown_code
 from chat.core.ids import Number, PersonId
 from chat.core.message import Message, Notice
-from chat.core.person import Person, public_id
-from chat.core.presence import Attendance, Presence
+from chat.core.presence import Attendance
 from chat.core.room import Room
-from chat.core.settings import PRESETS, as_form, limits
 from chat.core.unread import Mine, Unread
 from chat.live.persons import Lists
 from chat.web import furniture, words
 from chat.web.assets import Assets
-from chat.web.devices import is_pocket
+from chat.web.environment import environment
 from chat.web.furniture import Run
 from chat.web.markdown import to_html
-from chat.web.pictures import Pictures
+from chat.web.own import lists_key, rows
 
-TEMPLATES = Path(__file__).parents[2] / "templates"
 CACHE_MAX = 8 * 1024 * 1024  # bytes: some thousand messages, the newest of all rooms with readers
 ENTRY_COST = 1_024  # bytes of an entry beside its HTML: the change itself, its body, the key
 
@@ -42,48 +35,11 @@ RESET = b"<output data-reset hidden></output>"
 _NEW_LINE = b'<li class="new-line" id="new">New</li>\n'
 
 
-class RoomRow(NamedTuple):
-    """A line of the sidebar's list."""
-
-    room: Room
-    unread: int = 0
-    mentions: int = 0  # among them; of a direct room all
-    current: bool = False
-    presence: Presence = "offline"  # of the other one of a direct room
-
-
-def rows(mine: Iterable[Mine], current: Room | None = None) -> list[RoomRow]:
-    """The lines of a sidebar. The room that is shown beside it has no badge."""
-    return [
-        RoomRow(one.room, current=True, presence=one.presence)
-        if current and one.room.id == current.id
-        else RoomRow(one.room, one.unread.messages, one.unread.mentions, presence=one.presence)
-        for one in mine
-    ]
-
-
-def lists_key(rows_: Iterable[RoomRow]) -> str:
-    """Tells lists with the same rooms under the same names from others, whatever their order."""
-    shown = sorted(
-        repr((row.room.slug, row.room.name, row.room.settings.access, row.room.settings.lifetime,
-              row.room.settings.who_posts))
-        for row in rows_
-    )  # fmt: skip
-    return sha256("".join(shown).encode()).hexdigest()[:8]
-
-
-class RoomCard(NamedTuple):
-    """A card of the page Rooms: a listed room and who is in it."""
-
-    room: Room
-    here: Sequence[Person] = ()
-
-
 class Renderer:
     """Templates, and the fragments rendered lately. Used from one thread."""
 
     def __init__(self, assets: Assets, site_name: str) -> None:
-        self._env = _environment(assets, site_name)
+        self._env = environment(assets, site_name)
         self._fragments: dict[tuple[str, Change], bytes] = {}
         self._cached = 0  # bytes
 
@@ -162,7 +118,7 @@ class Renderer:
             "signals/badge", slug=slug, unread=unread.messages, mentions=unread.mentions
         ).encode()
 
-    def cards_signal(self, cards: Sequence[RoomCard]) -> bytes:
+    def cards_signal(self, cards: Sequence[Card]) -> bytes:
         """The list of rooms and who is in each, for the page Rooms."""
         return self._html("signals/cards", cards=cards).encode()
 
@@ -192,60 +148,3 @@ class Renderer:
 def mark(cursor: Cursor) -> bytes:
     """Ends a batch: this connection has been given all it may see up to here. Alone: hello, heartbeat."""
     return f'<i data-mark="{escape(str(cursor))}" hidden></i>'.encode()
-
-
-def me_css(person: PersonId) -> bytes:
-    """The one style sheet that knows who reads: which messages are this person's own, or mean them."""
-    me = public_id(person)
-    own = "--own-bg: var(--mine); --own-tools: inline-flex; --own-edge: 1px solid Highlight"
-    meant = "--row-bg: var(--mark-soft); --row-bar: var(--mark)"
-    rules = f'[data-author="{me}"] {{ {own}; }} [data-mentions~="{me}"] {{ {meant}; }}'
-    return f"@layer components {{ {rules} }}\n".encode()
-
-
-def _environment(assets: Assets, site_name: str) -> Environment:
-    env = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
-    pictures = Pictures(assets.url("sprite.svg"))
-    env.filters |= {
-        "rfc3339": words.rfc3339,
-        "clock": words.clock,
-        "deadline": words.deadline,
-        "first_name": words.first_name,
-        "shown_code": shown_code,
-        "public_id": public_id,
-    }
-    env.globals |= {
-        "site_name": site_name,
-        "url": assets.url,
-        "sprite": assets.url("sprite.svg"),
-        "me_version": sha256(me_css(PersonId(0))).hexdigest()[
-            :8
-        ],  # kept for ever by browsers, so it has a version
-        "icon": pictures.icon,
-        "tool": pictures.tool,
-        "face": pictures.face,
-        "flag": pictures.flag,
-        "flag_of": avatars.flag,
-        "bunting": avatars.bunting,
-        "moment": words.moment,
-        "is_pocket": is_pocket,
-        "people_groups": words.people_groups,
-        "presets": PRESETS,
-        "as_form": as_form,
-        "limits": limits,
-        "lists_key": lists_key,
-        "choices": words.choices,
-        "touched": words.touched,
-        "beginning": words.beginning,
-        "problem_words": words.problem_words,
-    }
-    for name in env.list_templates(extensions=["html"]):
-        env.get_template(name)  # a broken template stops the start, not a page
-    return env

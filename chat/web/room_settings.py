@@ -4,15 +4,14 @@ from collections.abc import Mapping
 
 from quart import Blueprint, Response, request
 
-from chat.actions import floors, invites, members, rooms, settings
+from chat.actions import floors, invites, members, settings
 from chat.core.problems import Forbidden, Invalid
 from chat.core.room import Member, may_clear, may_moderate, may_own, rights
 from chat.core.settings import as_form
 from chat.web import forms
 from chat.web.answers import is_htmx, page, see
 from chat.web.messages import after
-from chat.web.render import rows
-from chat.web.site import session, site
+from chat.web.site import member_of, sidebar, site
 
 SECTIONS = ("about", "door", "keeping", "may")
 
@@ -43,7 +42,7 @@ async def renew_code(slug: str) -> Response:
 
 @blueprint.get("/clear")
 async def ask_to_clear(slug: str) -> Response:
-    member = await _member(slug)
+    member = await member_of(slug)
     if not may_clear(member):
         raise Forbidden("Only hosts clear this room.")
     return await _asking_page("clear", member)
@@ -51,7 +50,7 @@ async def ask_to_clear(slug: str) -> Response:
 
 @blueprint.post("/clear")
 async def clear(slug: str) -> Response:
-    member, form = await _member(slug), await forms.read()
+    member, form = await member_of(slug), await forms.read()
     try:
         await floors.clear(site().services, member, form.get("name"))
     except Invalid as error:
@@ -63,7 +62,7 @@ async def clear(slug: str) -> Response:
 
 @blueprint.get("/delete")
 async def ask_to_delete(slug: str) -> Response:
-    member = await _member(slug)
+    member = await member_of(slug)
     if not may_own(member) or member.room.default:
         raise Forbidden("Only its owner deletes a room, and nobody one that is always there.")
     return await _asking_page("delete", member)
@@ -71,7 +70,7 @@ async def ask_to_delete(slug: str) -> Response:
 
 @blueprint.post("/delete")
 async def delete(slug: str) -> Response:
-    member, form = await _member(slug), await forms.read()
+    member, form = await member_of(slug), await forms.read()
     try:
         await settings.delete(site().services, member, form.text("name"))
     except Invalid as error:
@@ -81,7 +80,7 @@ async def delete(slug: str) -> Response:
 
 async def hosting(slug: str) -> Member:
     """The place of somebody who may change the room. Raises `NotFound`, `Forbidden`."""
-    member = await _member(slug)
+    member = await member_of(slug)
     if not may_moderate(member):
         raise Forbidden("Only hosts change this room.")
     return member
@@ -92,35 +91,36 @@ async def settings_page(
 ) -> Response:
     """All settings of a room, as they are but for what was typed into a form that was refused."""
     room = member.room
-    listing = await rooms.listing(site().services, member.person)
     current = {"name": room.name, "topic": room.topic} | as_form(room.settings)
     return page(
         "room-settings",
         422 if errors else 200,
         me=member.person,
-        rooms=rows(listing.mine, room),
+        rooms=await sidebar(member.person, room),
         room=room,
         can=rights(member),
         members=await members.listing(site().services, member),
         invites=await invites.of_room(site().services, member),
         origin=site().origin,
-        saved=_section(),
+        saved="" if errors else _section(),
         values=current | dict(values or {}),
         errors=errors or {},
     )
 
 
-async def _member(slug: str) -> Member:
-    return await rooms.enter(site().services, (await session()).person, slug)
-
-
 async def _asking_page(
     name: str, member: Member, values: dict[str, str] | None = None, error: Invalid | None = None
 ) -> Response:
-    listing = await rooms.listing(site().services, member.person)
     errors = {error.field: error.text} if error else {}
-    return page(name, 422 if errors else 200, me=member.person, rooms=rows(listing.mine, member.room),
-                room=member.room, values=values or {}, errors=errors)  # fmt: skip
+    return page(
+        name,
+        422 if errors else 200,
+        me=member.person,
+        rooms=await sidebar(member.person, member.room),
+        room=member.room,
+        values=values or {},
+        errors=errors,
+    )
 
 
 def _section() -> str:

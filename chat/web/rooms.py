@@ -14,8 +14,7 @@ from chat.core.problems import Conflict, Invalid, NotFound
 from chat.core.room import HOUSE, Member, Room, may_own, may_remove
 from chat.web import forms
 from chat.web.answers import html, is_htmx, navigates, page, see, status_of, text, wants
-from chat.web.render import rows
-from chat.web.site import session, site
+from chat.web.site import member_of, session, sidebar, site
 
 _ROLES = {
     "moderator": ("Make host", "Hosts change the settings, add and remove people, and take messages away."),
@@ -31,7 +30,7 @@ blueprint = Blueprint("rooms", __name__)
 @blueprint.get("/rooms/<slug:slug>")
 async def room(slug: str) -> Response:
     person = (await session()).person
-    before, at = _place(request.args.get("before", "")), _number(request.args.get("at", ""))
+    before, at = _place(request.args.get("before", "")), forms.number("at", request.args.get("at", ""))
     if navigates() and not is_htmx():
         try:
             await doors.join(site().services, person, slug)
@@ -50,20 +49,20 @@ async def room(slug: str) -> Response:
 
 @blueprint.get("/rooms/<slug:slug>/frame")
 async def frame(slug: str) -> Response:
-    member = await rooms.enter(site().services, (await session()).person, slug)
+    member = await member_of(slug)
     return page("frame", room=member.room)
 
 
 @blueprint.post("/rooms/<slug:slug>/leave")
 async def leave(slug: str) -> Response:
-    member = await rooms.enter(site().services, (await session()).person, slug)
+    member = await member_of(slug)
     await doors.leave(site().services, member)
     return see("/rooms")
 
 
 @blueprint.get("/rooms/<slug:slug>/people/<int:person>")
 async def one(slug: str, person: int) -> Response:
-    member = await rooms.enter(site().services, (await session()).person, slug)
+    member = await member_of(slug)
     people = await visits.attendance(site().services, member.room.id)
     found = next((one for one in people if one.person.id == person), None)
     if found is None:
@@ -73,7 +72,7 @@ async def one(slug: str, person: int) -> Response:
 
 @blueprint.post("/rooms/<slug:slug>/read")
 async def read(slug: str) -> Response:
-    member = await rooms.enter(site().services, (await session()).person, slug)
+    member = await member_of(slug)
     number = (await forms.read()).number("number")
     if number is None:
         raise Invalid("number", "Up to which message?")
@@ -83,7 +82,7 @@ async def read(slug: str) -> Response:
 
 @blueprint.post("/rooms/<slug:slug>/typing")
 async def typing(slug: str) -> Response:
-    member = await rooms.enter(site().services, (await session()).person, slug)
+    member = await member_of(slug)
     await messages.typing(site().services, member)
     return Response(status=204)
 
@@ -114,25 +113,26 @@ async def _join_page(person: Person, slug: str) -> Response:
 
 
 async def _full_page(person: Person, slug: str, full: Conflict) -> Response:
-    try:
-        found = (await rooms.enter(site().services, person, slug)).room
-    except NotFound:
-        found = await rooms.door(site().services, person, slug)
-    return await _door_page(person, found, full)
+    return await _door_page(person, await rooms.reachable(site().services, person, slug), full)
 
 
 async def _door_page(person: Person, found: Room, full: Conflict | None = None) -> Response:
-    listing = await rooms.listing(site().services, person)
     error, status = (full.text, status_of(full)) if full else ("", 200)
-    return page("join", status, me=person, rooms=rows(listing.mine), room=found, error=error)
+    return page("join", status, me=person, rooms=await sidebar(person), room=found, error=error)
 
 
 async def _person_page(member: Member, one: Attendance) -> Response:
-    listing = await rooms.listing(site().services, member.person)
     other = one.person.id != member.person.id
     roles = [(role, *_ROLES[role]) for role in _OTHER_ROLES[one.role]] if other and may_own(member) else []
-    return page("person", me=member.person, rooms=rows(listing.mine, member.room), room=member.room, one=one,
-                roles=roles, removable=other and may_remove(member, one.role))  # fmt: skip
+    return page(
+        "person",
+        me=member.person,
+        rooms=await sidebar(member.person, member.room),
+        room=member.room,
+        one=one,
+        roles=roles,
+        removable=other and may_remove(member, one.role),
+    )
 
 
 def _place(raw: str) -> tuple[int, Number] | None:
@@ -141,7 +141,3 @@ def _place(raw: str) -> tuple[int, Number] | None:
     if (match := _PLACE.fullmatch(raw)) is None:
         raise Invalid("before", "That is no place in a room.")
     return int(match[1]), Number(int(match[2]))
-
-
-def _number(raw: str) -> Number | None:
-    return forms.Form({"at": raw}).number("at")

@@ -2,16 +2,15 @@
 
 from quart import Blueprint, Response, request
 
-from chat.actions import accounts, people, rooms
+from chat.actions import accounts, people
 from chat.core.ids import SessionId
 from chat.core.person import Session
 from chat.core.problems import Invalid
 from chat.web import forms
 from chat.web.answers import page, see
-from chat.web.render import rows
-from chat.web.site import caller, session, site
+from chat.web.site import caller, session, sidebar, site
 
-ONE = "/sessions/<int(max=999999999999999):number>/end"
+ONE = "/sessions/<id:number>/end"
 
 blueprint = Blueprint("settings", __name__, url_prefix="/settings")
 
@@ -58,12 +57,11 @@ async def _page(
     who: Session, values: dict[str, str] | None = None, errors: dict[str, str] | None = None
 ) -> Response:  # fmt: skip
     services = site().services
-    listing = await rooms.listing(services, who.person)
     return page(
         "settings",
         422 if errors else 200,
         me=who.person,
-        rooms=rows(listing.mine),
+        rooms=await sidebar(who.person),
         places=await people.places(services, who.person),
         this=who.id,
         now_ms=services.clock_ms(),

@@ -5,13 +5,15 @@ from typing import cast
 
 from quart import current_app, request
 
-from chat.actions import people
+from chat.actions import lists, people, rooms
 from chat.actions.people import Caller
 from chat.actions.services import Services
-from chat.core.person import Session
+from chat.core.person import Person, Session
+from chat.core.room import Member, Room
 from chat.web.assets import Assets
 from chat.web.auth import is_secure, token_of
 from chat.web.devices import device
+from chat.web.own import RoomRow, rows
 from chat.web.pages import Pages
 from chat.web.render import Renderer
 
@@ -48,6 +50,16 @@ async def session() -> Session:
     """Who asks. Raises `NotSignedIn`."""
     token = token_of(cast(dict[str, object], request.scope), site().url)
     return await people.recognise(site().services, token)
+
+
+async def member_of(slug: str) -> Member:
+    """Who asks, in the room at this address. Raises `NotSignedIn`, and `NotFound` as `rooms.enter`."""
+    return await rooms.enter(site().services, (await session()).person, slug)
+
+
+async def sidebar(person: Person, room: Room | None = None) -> list[RoomRow]:
+    """The lists of rooms beside a page of theirs; `room` is the one that the page is about."""
+    return rows(await lists.mine(site().services, person), room)
 
 
 def caller() -> Caller:

@@ -47,6 +47,7 @@ function onPressed(/** @type {MouseEvent} */ event) {
 export function startDialogs() {
   document.addEventListener('click', onPressed);
   if (!navigator.clipboard) return;
-  document.addEventListener('live', dressCodes); // a frame may have brought one
+  const observer = new MutationObserver(dressCodes); // a room may get a code, or another one
+  for (const place of document.querySelectorAll('.code-place')) observer.observe(place, { childList: true });
   dressCodes();
 }

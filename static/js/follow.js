@@ -12,7 +12,7 @@ const BUSY_COUNT = 5;
 export const scroller = /** @type {HTMLElement} */ (document.getElementById('scroll'));
 const pill = document.getElementById('pill');
 const toggles = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[data-follow]'));
-const title = document.title;
+let title = document.title;
 const anchors = CSS.supports('overflow-anchor', 'auto'); // else the script keeps what is read in its place
 let away = false;
 let staying = false;
@@ -41,6 +41,12 @@ function putBack() {
   if (!held?.li.isConnected) return;
   const moved = held.li.getBoundingClientRect().top - held.top;
   if (Math.abs(moved) > 1) scroller.scrollTop += moved;
+}
+
+/** The room has another name: the page's title begins with it. */
+export function retitle(/** @type {string} */ from, /** @type {string} */ to) {
+  if (title.startsWith(from)) title = to + title.slice(from.length);
+  showPill();
 }
 
 function showPill() {

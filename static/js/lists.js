@@ -2,6 +2,7 @@
 /** The lists of rooms beside every page: which one is shown here, how many have news, and what to say of it. */
 import { room } from './live.js';
 import { say } from './say.js';
+import { callRoom } from './title.js';
 
 const REST_MENTION_MS = 10000; // one mention is said in this time, not all
 
@@ -27,6 +28,7 @@ function markHere() {
   const here = roomLinks().find((link) => link.dataset.slug === room);
   here?.setAttribute('aria-current', 'page');
   here?.querySelector('.badge')?.remove();
+  if (here) callRoom(here);
 }
 
 function lookThrough(first = false) {

@@ -18,7 +18,9 @@ const POLL_S = 20; // below the 25 s that the server allows and the 30 s idle cu
 const AWAY_MS = 60000; // a hidden tab without a websocket looks once a minute
 const ANSWER_MS = 8000; // below the heartbeat of 10 s: a busy room, which has no bare ones, answers too
 const ALIVE_MS = 25000; // the server gives up an event stream after 60 s without
-const RELOAD_MS = 60000; // at most one reload in this time, so that no proxy can make a loop
+const RELOAD_MS = 1000; // before the second reload of late, four times as long before each one after it
+const RELOAD_MAX_MS = 60000;
+const LATE_MS = 300000; // what "of late" means
 const SETTLE_MS = 5000; // how long a reload waits for posts under way
 const HEARTBEAT = /^\s*<i data-mark="[^"]*" hidden><\/i>\s*$/;
 
@@ -198,16 +200,18 @@ function part() {
   keepWords();
 }
 
-/** Load the page again, at most once a minute. */
+/** Load the page again: at once, but ever later if that does not help, so that no proxy can make a loop. */
 export function loadAgain() {
   if (leaving) return;
   part();
-  const left = Number(sessionStorage.getItem('reloaded') ?? 0) + RELOAD_MS - Date.now();
-  if (left > 0) tell(true);
+  /** @type {number[]} */
+  const times = JSON.parse(sessionStorage.getItem('reloads') ?? '[]').filter((/** @type {number} */ at) => at > Date.now() - LATE_MS);
+  const wait = times.length && Math.min(RELOAD_MS * 4 ** (times.length - 1), RELOAD_MAX_MS);
+  if (wait > RELOAD_MS) tell(true);
   setTimeout(() => {
-    sessionStorage.setItem('reloaded', String(Date.now()));
+    sessionStorage.setItem('reloads', JSON.stringify([...times, Date.now()]));
     location.reload();
-  }, Math.max(0, left));
+  }, wait);
 }
 
 /** The room is closed to us. Loading it again would join an open one that was left in another tab. */

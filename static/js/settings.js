@@ -1,6 +1,8 @@
 // @ts-check
 /** How pages look on this device, and times in the reader's zone. What is chosen counts at once, and
  *  `theme.js` sets it again on every page. */
+import { clock } from './furniture.js';
+
 const appearance = /** @type {HTMLFormElement | null} */ (document.getElementById('appearance'));
 const A_DAY_MS = 86400000;
 
@@ -31,7 +33,7 @@ function onLook() {
 function momentWords(/** @type {Date} */ date) {
   const today = new Date().setHours(0, 0, 0, 0);
   const days = Math.round((today - new Date(date).setHours(0, 0, 0, 0)) / A_DAY_MS);
-  if (days <= 0) return `${date.getHours()}:${String(date.getMinutes()).padStart(2, '0')}`;
+  if (days <= 0) return clock(date);
   if (days === 1) return 'yesterday';
   if (days < 7) return date.toLocaleDateString('en-GB', { weekday: 'long' });
   const year = date.getFullYear() === new Date().getFullYear() ? undefined : 'numeric';

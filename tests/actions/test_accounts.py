@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from chat.actions import accounts, people, setup, tries, upkeep, visits
+from chat.actions import accounts, direct, people, setup, tries, upkeep, visits
 from chat.actions.accounts import enter
 from chat.actions.people import Caller
 from chat.core.person import Person, Session
@@ -222,6 +222,15 @@ async def test_a_renamed_person_has_the_new_name_and_not_the_old(house: House) -
     assert refused.value.field == "name"
     await accounts.rename(house.services, ann, "ADA BRANDT")
     assert (await people.recognise(house.services, token)).person.name == "ADA BRANDT"
+
+
+async def test_a_new_name_is_told_to_those_with_whom_there_is_a_direct_room(house: House) -> None:
+    ann, bo, cy = [(await house.guest(name))[0] for name in ("Ann", "Bo", "Cy")]
+    await direct.open_(house.services, bo, "Ann")
+    await house.member(cy)
+    house.heard.persons.clear()
+    await accounts.rename(house.services, ann, "Ada")
+    assert house.heard.persons == [bo.id]
 
 
 async def test_of_many_who_open_the_setup_at_once_one_becomes_the_administrator(house: House) -> None:

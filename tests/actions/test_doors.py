@@ -1,5 +1,7 @@
 """Who comes in by which door, what they see then, and when a room is full or gone."""
 
+from dataclasses import replace
+
 import pytest
 
 from chat.actions import doors, floors, members, messages, rooms, settings, upkeep, visits
@@ -162,6 +164,9 @@ async def test_a_narrower_history_rule_binds_at_once_in_a_new_lineage(house: Hou
     await say(house, owner, "third")
     await settings.change(house.services, owner, {"history": "all"})  # nobody sees more than was promised
     assert await sees(house, bo, owner.room.slug) == ["third"]
+    cy, _, _ = await house.guest("Cy")
+    await house.member(cy, owner.room.slug)
+    assert await sees(house, cy, owner.room.slug) == []
 
 
 async def test_a_room_that_is_listed_no_more_gets_another_address_where_members_find_it(house: House) -> None:
@@ -197,6 +202,10 @@ async def test_only_hosts_change_a_room_and_a_default_one_stays_open(house: Hous
         await settings.delete(house.services, member, "Harbour")
     with pytest.raises(Forbidden):
         await settings.delete(house.services, await house.member(ann), "Lobby")
+    chief = replace(ann, admin=True)
+    for field, value in (("name", "Foyer"), ("access", "private"), ("lifetime", "ephemeral")):
+        with pytest.raises(Invalid):
+            await settings.change(house.services, await house.member(chief), {field: value})
     await members.set_role(house.services, owner, bo.id, "moderator")
     assert await settings.change(house.services, member, {"topic": "ours", "name": "Pier"}) == "harbour"
     assert ("renamed", "Bo") in await house.notices(member)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from chat.actions import doors, floors, messages, rooms, visits
+from chat.actions import doors, floors, lists, messages, rooms, visits
 from chat.actions import settings as room_settings
 from chat.core.changes import visible
 from chat.core.ids import Number
@@ -41,6 +41,7 @@ class Model:
     """What is said, and above which number each member sees; `here` are those who visit."""
 
     history: str = "all"
+    since: int = 0  # who is new sees nothing of what was said up to here, under a narrower rule
     said: dict[int, str] = field(default_factory=dict)
     deleted: set[int] = field(default_factory=set)
     sees: dict[int, int] = field(default_factory=dict)
@@ -54,7 +55,7 @@ class Model:
         self.here.add(who)
         self.joined[who] = number - 1
         self.read[who] = number
-        self.sees[who] = 0 if self.history == "all" else number - 1
+        self.sees[who] = self.since if self.history == "all" else number - 1
 
     def comes(self, who: int, head: int) -> None:
         self.here.add(who)
@@ -70,6 +71,8 @@ class Model:
         """The rule is another from now on: a narrower one binds everybody, a wider one gives nothing back."""
         width = ("visit", "joined", "all").index
         before, self.history = self.history, history
+        if history == "all" and before != "all":
+            self.since = head
         for who, sees in self.sees.items():
             if history == "joined" and before == "all":
                 self.sees[who] = max(sees, self.joined[who])
@@ -194,7 +197,7 @@ class Play:
 
     async def _unread(self, who: int) -> int:
         room = (await self.member(who)).room.id
-        mine = (await rooms.listing(self.house.services, self.people[who])).mine
+        mine = await lists.mine(self.house.services, self.people[who])
         return next(one.unread.messages for one in mine if one.room.id == room)
 
     async def _read(self, who: int) -> dict[str, dict[int, str]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 from sqlalchemy import text
 
-from chat.actions import doors, messages, people, rooms
+from chat.actions import doors, messages, people, rooms, settings
 from chat.core.changes import Change, Cursor, Floor
 from chat.core.ids import Number, SessionId
 from chat.core.limits import Buckets
@@ -286,3 +286,19 @@ async def test_writing_is_passed_on_at_most_once_in_three_seconds(house: House) 
     closed = replace(member.room, settings=replace(member.room.settings, who_posts="moderators"))
     with pytest.raises(Forbidden):
         await messages.typing(house.services, replace(member, room=closed))
+
+
+async def test_a_repeated_post_gets_its_first_answer_though_the_room_is_stricter_now(
+    house: House,
+) -> None:
+    ann, _, _ = await house.guest("Ann")
+    bo, _, _ = await house.guest("Bo")
+    slug = await rooms.create(house.services, ann, {"name": "Harbour"})
+    owner, member = await rooms.enter(house.services, ann, slug), await house.member(bo, slug)
+    number = await messages.post(house.services, member, "long words", "n1")
+    await settings.change(house.services, owner, {"who_posts": "owner", "max_length": "5"})
+    assert await messages.post(house.services, member, "long words", "n1") == number
+    with pytest.raises(Forbidden):
+        await messages.post(house.services, member, "new")
+    with pytest.raises(Invalid):
+        await messages.post(house.services, owner, "long words")

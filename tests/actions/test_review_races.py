@@ -12,6 +12,7 @@ from chat.actions import (
     direct,
     doors,
     invites,
+    lists,
     members,
     messages,
     people,
@@ -167,7 +168,7 @@ async def test_text_that_no_database_takes_finds_nothing(house: House) -> None:
     for text in ("\0", "a\0b", "\ud800"):
         with pytest.raises(NotFound):
             await invites.come_in(house.services, ann, text)
-        assert not (await rooms.listing(house.services, ann, text)).listed
+        assert not (await lists.listed(house.services, text)).cards
 
 
 @pytest.mark.parametrize("what", ["add", "direct", "change", "delete"])

@@ -7,18 +7,18 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from itertools import count
 from typing import Any
 
+import pytest
 from playwright.async_api import Browser, BrowserContext, FrameLocator, Locator, Page, Response, expect
 
-from tests.browser.people import WATCH, until_live
+from tests.browser.people import WATCH, unique, until_live
 
 MS = 1000
 PATIENCE_S = 10.0  # how long something may take on a busy machine where no time was promised
 SOON_S = 2.0  # what is promised to be live
 
-_numbers = count(1)
+BOTH = pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 
 
 @dataclass(slots=True)
@@ -70,7 +70,7 @@ class Guest:
         await self._arrived()
 
     async def _arrived(self) -> None:
-        if self.scripts and await self.page.locator("#status").count():
+        if self.scripts and await self.page.locator("body[data-room]").count():
             await until_live(self.page)
 
     async def send(self, form: str) -> None:
@@ -119,10 +119,12 @@ class Guest:
         """See a message come."""
         await expect(self.message(words)).to_be_visible(timeout=seconds * MS)
 
-    async def told(self, words: str, seconds: float = SOON_S) -> None:
+    async def told(self, *words: str, seconds: float = SOON_S) -> None:
         """See a line that says so, alone or as part of one."""
-        line = self.stream.locator(".notice:visible", has_text=words).last
-        await expect(line).to_be_visible(timeout=seconds * MS)
+        line = self.stream.locator(".notice:visible")
+        for one in words:
+            line = line.filter(has_text=one)
+        await expect(line.last).to_be_visible(timeout=seconds * MS)
 
     def message(self, words: str) -> Locator:
         return self.stream.locator("li.msg", has=self.page.get_by_text(words, exact=True)).first
@@ -148,11 +150,6 @@ class Guest:
         return await self.page.locator(".room-main b").all_inner_texts()
 
 
-def unique(name: str) -> str:
-    """A name that nobody has in this test run."""
-    return f"{name} {next(_numbers)}"
-
-
 @asynccontextmanager
 async def guest(
     browser: Browser, url: str, name: str, *, scripts: bool = True, **options: Any
@@ -164,7 +161,8 @@ async def guest(
         one = Guest(await context.new_page(), unique(name), url, scripts)
         await one.go("/enter")
         await one.page.fill("#name", one.name)
-        await one.press(one.page.get_by_role("button", name="Come in"))
+        async with one.page.expect_event("domcontentloaded"):
+            await one.page.get_by_role("button", name="Come in").click(no_wait_after=True)
         yield one
     finally:
         await context.close()

@@ -82,11 +82,16 @@ class Person:
         )
 
 
+def unique(name: str) -> str:
+    """A name that nobody has in this test run."""
+    return f"{name} {next(_names)}"
+
+
 @asynccontextmanager
 async def person(url: str, name: str = "") -> AsyncIterator[Person]:
     """Somebody new, who enters by a name of their own."""
     async with httpx.AsyncClient(base_url=url, timeout=10) as client:
-        name = name or f"Ann {next(_names)}"
+        name = name or unique("Ann")
         answer = await client.post("/enter", data={"name": name})
         assert answer.status_code == 303, answer.text
         yield Person(client, name)
@@ -132,6 +137,14 @@ async def write(page: Page, words: str) -> None:
     """Write a message and press Enter."""
     await page.fill("#text", words)
     await page.press("#text", "Enter")
+
+
+def hide(hidden: bool) -> str:
+    """What makes a page believe that its tab is hidden, or shown."""
+    return f"""(() => {{
+      Object.defineProperty(document, 'hidden', {{ configurable: true, get: () => {str(hidden).lower()} }});
+      document.dispatchEvent(new Event('visibilitychange'));
+    }})()"""
 
 
 def given(html: str) -> Callable[[Route], Awaitable[None]]:

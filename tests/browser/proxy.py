@@ -34,6 +34,9 @@ class Faults:
         return self.everything or (getattr(self, kind) if kind != "page" else "")
 
 
+POLL = Faults(websocket="403", sse="403")  # what is left where nothing is let through that stays open
+
+
 def kind_of(head: bytes) -> str:
     """What a request is for: websocket, sse, poll, post or page."""
     method, path, *_ = [*head.split(b"\r\n", 1)[0].split(b" "), b"", b""]

@@ -5,13 +5,21 @@ import time
 import pytest
 from playwright.async_api import Browser, Page
 
-from tests.browser.people import Person, person, two, until, until_live, until_numbers, until_shown, write
-from tests.browser.proxy import Faults, Proxy
+from tests.browser.people import (
+    Person,
+    hide,
+    person,
+    two,
+    until,
+    until_live,
+    until_numbers,
+    until_shown,
+    write,
+)
+from tests.browser.proxy import POLL, Faults, Proxy
 from tests.servers import Parley
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-POLL = Faults(websocket="403", sse="403")
 
 STATES = """(() => {
   const line = document.getElementById('status-text');
@@ -20,13 +28,6 @@ STATES = """(() => {
 })()"""
 
 DRAFT = "Object.entries(localStorage).filter(([key]) => key.startsWith('draft:')).map(([, words]) => words)"
-
-
-def hide(hidden: bool) -> str:
-    return f"""(() => {{
-      Object.defineProperty(document, 'hidden', {{ configurable: true, get: () => {str(hidden).lower()} }});
-      document.dispatchEvent(new Event('visibilitychange'));
-    }})()"""
 
 
 async def lose_its_place(page: Page, proxy: Proxy) -> None:

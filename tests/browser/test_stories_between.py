@@ -3,9 +3,8 @@
 import pytest
 from playwright.async_api import Browser, Locator, expect
 
-from tests.browser.guests import MS, SOON_S, Guest, guest, guests, unique
-from tests.browser.people import person
-from tests.browser.test_stories_off_the_record import BOTH
+from tests.browser.guests import BOTH, MS, SOON_S, Guest, guest, guests
+from tests.browser.people import person, unique
 from tests.servers import Parley
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -69,8 +68,8 @@ async def test_a_direct_message_shows_in_every_tab_and_waits(
     async with guests(browser, server.url, "Ann", "Bo", scripts=scripts) as (ann, bo):
         tab = await bo.tab("/rooms/testing")
         await ann.go("/rooms")
-        await ann.page.fill("#people [name=name]", bo.name)
-        await ann.send("#people")
+        await ann.page.fill("form[action='/direct'] [name=name]", bo.name)
+        await ann.send("form[action='/direct']")
         await ann.say("psst")
         for one in (bo, tab):
             await shows(one, ann, "@1")

@@ -3,8 +3,8 @@
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.browser.guests import Guest, guest, guests, unique
-from tests.browser.test_stories_off_the_record import BOTH
+from tests.browser.guests import BOTH, Guest, guest, guests
+from tests.browser.people import unique
 from tests.servers import Parley
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

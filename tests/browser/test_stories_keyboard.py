@@ -3,8 +3,8 @@
 import pytest
 from playwright.async_api import Browser, Dialog, Page, expect
 
-from tests.browser.guests import guest, unique
-from tests.browser.people import until_live
+from tests.browser.guests import guest
+from tests.browser.people import unique, until_live
 from tests.servers import Parley
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.browser.guests import MS, PATIENCE_S, SOON_S, Guest, guest, unique
-from tests.browser.test_stories_off_the_record import BOTH
+from tests.browser.guests import BOTH, MS, PATIENCE_S, SOON_S, Guest, guest
+from tests.browser.people import unique
 from tests.servers import Parley
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -5,9 +5,8 @@ import asyncio
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.browser.guests import MS, PATIENCE_S, Guest, guest, guests, unique
-from tests.browser.people import write
-from tests.browser.test_stories_off_the_record import BOTH
+from tests.browser.guests import BOTH, MS, PATIENCE_S, Guest, guest, guests
+from tests.browser.people import unique, write
 from tests.contract.visitor import TEXT
 from tests.servers import Parley
 

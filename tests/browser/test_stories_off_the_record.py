@@ -3,12 +3,11 @@
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.browser.guests import guests, unique
+from tests.browser.guests import BOTH, guests
+from tests.browser.people import unique
 from tests.servers import Parley
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-BOTH = pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 
 
 @BOTH

@@ -61,6 +61,32 @@ async def test_the_button_opens_it_and_has_the_focus_again(server: Parley, brows
         await page.context.close()
 
 
+async def test_people_are_found_once_and_nobody_finds_themselves(server: Parley, browser: Browser) -> None:
+    async with person(server.url) as ann, person(server.url) as bo, person(server.url) as cy:
+        room = await ann.make_room()
+        for other in (bo, cy):
+            await other.come_in(room)
+        await ann.client.post("/direct", data={"name": bo.name})
+        page = await ann.open(browser, server.url, room)
+        await until_live(page)
+        await page.keyboard.press("Control+k")
+        names = await page.evaluate(
+            "[...document.querySelectorAll('#choices [data-person] .cut')].map(one => one.textContent)"
+        )
+        assert names == [bo.name, cy.name]
+        await page.context.close()
+
+
+async def test_the_page_of_rooms_scrolls_inside_its_frame_only(server: Parley, browser: Browser) -> None:
+    async with person(server.url) as ann:
+        page = await ann.open(browser, server.url, await ann.make_room())
+        await page.click("a[aria-label='Message somebody']")
+        await page.wait_for_url("**/rooms#message", wait_until="domcontentloaded")
+        await until_live(page)
+        assert await page.evaluate("[scrollY, document.documentElement.scrollHeight - innerHeight]") == [0, 0]
+        await page.context.close()
+
+
 async def test_lists_keep_their_marks_when_they_come_anew(server: Parley, browser: Browser) -> None:
     async with person(server.url) as ann:
         here, there = await ann.make_room(), await ann.make_room()

@@ -5,14 +5,14 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from chat.live import hub as module
+from chat.live import shown
 from tests.live.fakes import turns
 from tests.live.worker import Worker
 
 
 @pytest_asyncio.fixture
 async def worker(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Worker]:
-    monkeypatch.setattr(module, "PEOPLE_S", 0.0)
+    monkeypatch.setattr(shown, "PEOPLE_S", 0.0)
     made = Worker()
     yield made
     made.open.close()

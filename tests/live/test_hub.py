@@ -9,6 +9,7 @@ from chat.core.ids import Number, SessionId
 from chat.core.room import HOUSE, in_the_house
 from chat.live import feed as feed_module
 from chat.live import hub as module
+from chat.live import shown
 from chat.live.batch import End
 from chat.live.hub import FEED_IDLE_S
 from tests.live.fakes import (
@@ -110,6 +111,29 @@ async def test_after_a_restore_everybody_loads_again_and_the_room_goes_on(worker
     assert fresh.numbers == [1]
 
 
+async def test_who_was_read_in_the_lineage_before_is_sent_back_alone(worker: Worker) -> None:
+    """A rule has narrowed, or the address is another: whoever knows of it is newer by number."""
+    before = member(head=0)
+    worker.store.epoch, worker.store.head = "new", 1
+    after = member(head=1)
+    fresh = worker.follow("new.1", replace(after, room=replace(after.room, epoch="new", slug="moved")))
+    late = worker.follow(0, before)
+    assert (late.reset, fresh.reset) == (True, False)
+    worker.store.post()
+    worker.hub.rang(ROOM, Number(2))
+    await turns()
+    assert fresh.numbers == [2]
+
+
+async def test_who_knows_of_a_newer_lineage_has_the_others_load_again(worker: Worker) -> None:
+    early = worker.follow()
+    worker.store.epoch, worker.store.head = "new", 1
+    after = member(head=1)
+    fresh = worker.follow("new.1", replace(after, room=replace(after.room, epoch="new", slug="moved")))
+    assert (early.reset, fresh.reset) == (True, False)
+    assert worker.hub._feeds[ROOM].slug == "moved"
+
+
 async def test_the_list_of_people_is_given_to_those_who_come_and_when_it_changes(worker: Worker) -> None:
     wire = worker.follow()
     await eventually(lambda: wire.signals == [b"<people>"], "the page may have been printed before a change")
@@ -202,7 +226,7 @@ async def test_people_lists_are_shown_anew_when_the_bell_is_back_and_now_and_the
     worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wire = worker.follow()
-    clock = set_clock(monkeypatch, module)
+    clock = set_clock(monkeypatch, shown)
     await eventually(lambda: len(wire.signals) == 1)  # what a new feed shows
     worker.hub.bell_restored()
     await eventually(lambda: len(wire.signals) == 2)
@@ -210,7 +234,7 @@ async def test_people_lists_are_shown_anew_when_the_bell_is_back_and_now_and_the
         worker.hub.bell_silent()
         await turns()
     assert len(wire.signals) == 2
-    clock.now += module.PEOPLE_UNHEARD_S
+    clock.now += shown.PEOPLE_UNHEARD_S
     for _ in range(3):
         worker.hub.bell_silent()
     await eventually(lambda: len(wire.signals) == 3)

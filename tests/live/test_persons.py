@@ -1,14 +1,12 @@
 """What is a person's own reaches all their pages, and costs nothing where nobody needs it."""
 
-from dataclasses import replace
-
 import pytest
 
 from chat.core.ids import Number, RoomId
 from chat.core.problems import Unavailable
 from chat.core.room import in_the_house
-from chat.live import hub as hub_module
 from chat.live import persons as module
+from chat.live import shown
 from chat.live import typing as typing_module
 from tests.live.fakes import ANN, BO, ROOM, FakeWire, eventually, member, set_clock, turns
 from tests.live.worker import Worker
@@ -19,7 +17,7 @@ OTHER = RoomId(8)
 @pytest.fixture(autouse=True)
 def _without_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "BADGES_S", 0.0)
-    monkeypatch.setattr(hub_module, "ROOMS_S", 0.0)
+    monkeypatch.setattr(shown, "ROOMS_S", 0.0)
 
 
 async def turn(worker: Worker) -> None:
@@ -183,16 +181,3 @@ async def test_nobody_is_asked_who_writes_in_a_room_without_readers(worker: Work
     worker.hub.typing(ROOM, BO.id)
     worker.hub.typing(OTHER, BO.id)
     assert worker.hub._feeds == {}
-
-
-async def test_a_room_with_another_address_is_rendered_anew_for_those_who_come(worker: Worker) -> None:
-    first = worker.follow()
-    worker.store.post()
-    worker.hub.rang(ROOM, Number(1))
-    await turns()
-    now = member(BO, head=1)
-    wire = worker.follow(0, replace(now, room=replace(now.room, slug="moved")))
-    await turns()
-    assert worker.hub._feeds[ROOM].slug == "moved"
-    assert first.numbers == wire.numbers == [1]
-    assert worker.store.reads[-1][0] == 0, "read again, since what is kept names the old address"

@@ -11,7 +11,7 @@ from chat.core.ids import PersonId, RoomId, SessionId, WorkerId
 from chat.core.person import name_key
 from chat.core.presence import VisitState
 from chat.core.room import HOUSE, Settings
-from chat.store import facts, people, rooms, sessions, visits, workers
+from chat.store import facts, people, rooms, sessions, unread, visits, workers
 from chat.store.database import Database, Tx
 from chat.store.schema import members
 from tests.databases import NOW_MS, Seeded, add_member, add_person, job
@@ -205,7 +205,7 @@ async def test_the_read_mark_moves_forward_only(db: Database, seeded: Seeded) ->
     room, bo = seeded.room, seeded.bo.person.id
     asked = select(members.c.read_number).where(members.c.person_id == bo)
     for upto, expected in ((9, 9), (5, 9), (12, 12)):
-        await db.write(job(rooms.mark_read, room, bo, upto))
+        await db.write(job(unread.advance, room, bo, upto))
         assert await db.read(lambda tx: tx.execute(asked).scalar_one()) == expected
 
 

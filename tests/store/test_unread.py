@@ -6,14 +6,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chat.core.ids import Number, PersonId, RoomId
+from chat.core.ids import Number, PersonId, RoomId, WorkerId
 from chat.core.message import Message
-from chat.core.room import NOTHING_YET, Settings
+from chat.core.room import HOUSE, NOTHING_YET, Settings
 from chat.core.unread import COUNTED_MAX, Unread
-from chat.store import changing, direct, members, messages, rooms, unread
+from chat.store import changing, direct, members, messages, rooms, unread, visits
 from chat.store.database import Database, Tx
 from tests.databases import NOW_MS, Seeded, add_person, everything, job, planted, say
 
+ONE = WorkerId("one")
 KINDS = ("ann", "bo", "ann to bo", "bo to ann", "delete", "edit", "clear", "read", "unread", "blind")
 steps = st.lists(
     st.tuples(
@@ -143,6 +144,25 @@ async def test_everything_in_a_direct_room_is_meant_for_its_reader_who_sees_the_
     lines = {who: next(line for line in mine if line.room.id == room) for who, mine in found.items()}
     assert (lines[bo.id].room.name, lines[bo.id].unread) == ("Ann", Unread(1, 1))
     assert (lines[ann.id].room.name, lines[ann.id].unread) == ("Bo", Unread(0, 0))
+
+
+async def test_the_list_tells_whether_the_other_one_is_around(db: Database, seeded: Seeded) -> None:
+    ann, bo = seeded.ann.person.id, seeded.bo.person.id
+
+    def make(tx: Tx) -> None:
+        pair = direct.pair(ann, bo)
+        room = rooms.add(tx, "d", "", "", Settings(access="direct"), NOW_MS, pair=pair)
+        for person in (ann, bo):
+            rooms.join(tx, room, person, "member", Number(0), Number(0))
+
+    await db.write(make)
+    for room, state, shown in [
+        (HOUSE, "closing", "offline"), (HOUSE, "away", "away"), (seeded.room, "here", "here"),
+    ]:  # fmt: skip
+        await db.write(job(visits.enter, room, bo, ONE, state))
+        lines = await db.read(job(unread.mine, ann))
+        assert [line.presence for line in lines if line.room.other] == [shown]
+        assert {line.presence for line in lines if not line.room.other} == {"offline"}
 
 
 async def test_only_members_are_counted_for_and_named(db: Database, seeded: Seeded) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from markupsafe import Markup
 
+from chat.actions.lists import Card
 from chat.core.changes import Change, Cursor, Floor
 from chat.core.ids import Number, PersonId, RoomId
 from chat.core.message import RUN_MS, Message, Notice
@@ -17,7 +18,8 @@ from chat.core.presence import Attendance
 from chat.core.room import Room, Settings
 from chat.web import render
 from chat.web.assets import Assets
-from chat.web.render import Renderer, RoomCard, RoomRow, mark, me_css
+from chat.web.own import RoomRow, me_css
+from chat.web.render import Renderer, mark
 
 STATIC = Path(__file__).parents[2] / "static"
 NOON = int(datetime(2026, 11, 19, 12, 0, tzinfo=UTC).timestamp() * 1000)
@@ -72,7 +74,7 @@ def pages(renderer: Renderer, text: str) -> dict[str, str]:
     }  # fmt: skip
     fragment = Markup(renderer.fragment(message, room.slug).decode())
     listed: dict[str, Any] = {
-        "cards": [RoomCard(room, [person] * 5), RoomCard(room)], "q": text, "more": "/rooms", "paged": True,
+        "cards": [Card(room, [person] * 5), Card(room)], "q": text, "more": "/rooms", "paged": True,
     }  # fmt: skip
     asked: dict[str, Any] = {"can": {"clear", "own"}, "members": (), "invites": (), "saved": "door"}
     entered: dict[str, Any] = {"flags": [text], "room_count": 1, "here_count": 2, "next": text}

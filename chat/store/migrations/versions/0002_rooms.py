@@ -17,6 +17,7 @@ ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 def upgrade() -> None:
     op.add_column("sessions", sa.Column("device", sa.Text(), server_default="", nullable=False))
     op.add_column("rooms", sa.Column("pair", sa.Text(), nullable=True))
+    op.add_column("rooms", sa.Column("history_from", sa.BigInteger(), server_default="0", nullable=False))
     op.create_index("ix_rooms_pair", "rooms", ["pair"], unique=True)
     op.create_index(
         "ix_rooms_ephemeral",

@@ -1,0 +1,50 @@
+"""What pages show that is a person's own: the lists of their rooms, and which messages are theirs."""
+
+from collections.abc import Iterable
+from hashlib import sha256
+from typing import NamedTuple
+
+from chat.core.ids import PersonId
+from chat.core.person import public_id
+from chat.core.presence import Presence
+from chat.core.room import Room
+from chat.core.unread import Mine
+
+
+class RoomRow(NamedTuple):
+    """A line of the sidebar's list."""
+
+    room: Room
+    unread: int = 0
+    mentions: int = 0  # among them; of a direct room all
+    current: bool = False
+    presence: Presence = "offline"  # of the other one of a direct room
+
+
+def rows(mine: Iterable[Mine], current: Room | None = None) -> list[RoomRow]:
+    """The lines of a sidebar. The room that is shown beside it has no badge."""
+    return [
+        RoomRow(one.room, current=True, presence=one.presence)
+        if current and one.room.id == current.id
+        else RoomRow(one.room, one.unread.messages, one.unread.mentions, presence=one.presence)
+        for one in mine
+    ]
+
+
+def lists_key(rows_: Iterable[RoomRow]) -> str:
+    """Tells lists with the same rooms under the same names from others, whatever their order."""
+    shown = sorted(
+        repr((row.room.slug, row.room.name, row.room.settings.access, row.room.settings.lifetime,
+              row.room.settings.who_posts))
+        for row in rows_
+    )  # fmt: skip
+    return sha256("".join(shown).encode()).hexdigest()[:8]
+
+
+def me_css(person: PersonId) -> bytes:
+    """The one style sheet that knows who reads: which messages are this person's own, or mean them."""
+    me = public_id(person)
+    own = "--own-bg: var(--mine); --own-tools: inline-flex; --own-edge: 1px solid Highlight"
+    meant = "--row-bg: var(--mark-soft); --row-bar: var(--mark)"
+    rules = f'[data-author="{me}"] {{ {own}; }} [data-mentions~="{me}"] {{ {meant}; }}'
+    return f"@layer components {{ {rules} }}\n".encode()
