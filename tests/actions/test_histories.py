@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import count
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from chat.actions import doors, floors, lists, messages, rooms, visits
@@ -25,26 +25,15 @@ from tests.actions.conftest import House
 from tests.lengths import length
 
 NEVER = 2**62
-PEOPLE = 3  # besides the owner, who is there all the time
+PEOPLE = 2  # besides the owner, who is there all the time
 STEPS = [
-    "join",
-    "leave",
-    "go",
-    "come",
-    "say",
-    "say",
-    "edit",
-    "delete",
-    "read",
-    "all",
-    "joined",
-    "visit",
-    "clear",
+    *("join", "leave", "go", "come", "say", "say", "edit", "delete", "read"),
+    *("all", "joined", "visit", "clear"),
 ]
-RUNS, MOST = length(40, 1_000), 25
+RUNS, MOST = length(25, 1_000), 20
 
 Step = tuple[str, int]
-steps = st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 11)), min_size=1, max_size=MOST)
+steps = st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 11)), min_size=8, max_size=MOST)
 
 
 @dataclass
@@ -241,6 +230,7 @@ def _words(things: Iterable[object]) -> dict[int, str]:
 
 
 _rooms = count(1)
+PHASES = [Phase.generate]  # what fails is short and shows its model: no minutes for a shorter one
 ONE_HOUSE = HealthCheck.function_scoped_fixture  # each run has a room and people of its own in it
 
 
@@ -250,14 +240,14 @@ ONE_HOUSE = HealthCheck.function_scoped_fixture  # each run has a room and peopl
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(steps)
+@given(st.sampled_from(["visit", "joined", "all"]), steps)
 async def test_everybody_sees_what_a_simple_model_says_by_every_way_of_reading(
-    house: House, taken: list[Step]
+    house: House, history: str, taken: list[Step]
 ) -> None:
     n = next(_rooms)
-    owner, *people = [(await house.guest(f"{name} {n}"))[0] for name in ("Ann", "Bo", "Cy", "Di")]
+    owner, *people = [(await house.guest(f"{name} {n}"))[0] for name in ("Ann", "Bo", "Cy")]
     slug = await rooms.create(house.services, owner, {"name": f"Harbour {n}"})
     play = Play(house, slug, people, await rooms.enter(house.services, owner, slug))
-    for step in taken:
+    for step in [(history, 0), ("join", 0), ("join", 1), ("say", 1), *taken]:
         await play.do(step)
         await play.check()
