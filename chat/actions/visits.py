@@ -205,7 +205,7 @@ def _settle_one(
 
 def _lists_with(tx: Tx, room: RoomId, person: PersonId) -> set[RoomId]:
     """The rooms whose lists of people show that somebody came to a room or left it: here, or elsewhere."""
-    return members.rooms_of(tx, person) if room != HOUSE else set()
+    return {room, *members.rooms_of(tx, person)} if room != HOUSE else set()
 
 
 def _may_be_in(tx: Tx, turn: Turn) -> bool:
