@@ -238,7 +238,9 @@ ONE_HOUSE = HealthCheck.function_scoped_fixture  # each run has a room and peopl
     max_examples=RUNS,
     deadline=None,
     database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    phases=PHASES,
+    suppress_health_check=[ONE_HOUSE],
+    report_multiple_bugs=False,
 )
 @given(st.sampled_from(["visit", "joined", "all"]), steps)
 async def test_everybody_sees_what_a_simple_model_says_by_every_way_of_reading(
