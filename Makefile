@@ -16,7 +16,7 @@ run: .venv/run  ## Start Parley at http://localhost:8000 (PORT changes the port)
 	@exec $(BIN)/hypercorn --config config.toml --bind 0.0.0.0:$${PORT:-8000} chat:app
 
 test: system check  ## Everything that has to be green.
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2
 
 proof: system  ## The proofs that go a short way in `make test`, all the way: about half an hour.
 	PROOF=long $(BIN)/python -m pytest tests/faults tests/actions/test_histories.py

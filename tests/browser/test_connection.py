@@ -36,7 +36,7 @@ async def lose_its_place(page: Page, proxy: Proxy) -> None:
     proxy.cut()
 
 
-async def test_a_reset_loads_the_page_once_and_keeps_the_words(server: Parley, browser: Browser) -> None:
+async def test_a_reset_loads_the_page_again_and_keeps_the_words(server: Parley, browser: Browser) -> None:
     async with person(server.url) as ann, Proxy(server.port) as proxy:
         room = await ann.make_room()
         page = await ann.open(browser, proxy.origin, room)
@@ -46,6 +46,9 @@ async def test_a_reset_loads_the_page_once_and_keeps_the_words(server: Parley, b
             await lose_its_place(page, proxy)
         await until_live(page)
         assert await page.input_value("#text") == "half a thought"
+        async with page.expect_event("domcontentloaded"):
+            await lose_its_place(page, proxy)
+        await until_live(page)
         await page.evaluate("window.old = true")
         await lose_its_place(page, proxy)  # within the minute: a proxy's loop must not be followed
         await page.wait_for_selector("#strip:not([hidden])")
