@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.servers import ROOT, Cluster, Parley, Postgres, Redis
+from tests.servers import Cluster, Parley, Postgres, Redis
 
 CLUSTERS = ["alone", "two workers, Redis, SQLite", "two processes, Redis, PostgreSQL"]
 
@@ -17,14 +17,6 @@ CLUSTERS = ["alone", "two workers, Redis, SQLite", "two processes, Redis, Postgr
 def pytest_configure() -> None:
     """A build server ends us by SIGTERM: clean up as for Ctrl-C."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-
-
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in this hook
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the tests of a folder in one process, one after the other: they share servers and a browser."""
-    for item in items:
-        folder = item.path.relative_to(ROOT / "tests").parts[0]
-        item.add_marker(pytest.mark.xdist_group(folder))
 
 
 @pytest.fixture(scope="session")
