@@ -76,6 +76,8 @@ async def make_a_room(page: Page) -> str:
     await page.keyboard.press("Control+k")
     await page.keyboard.type("all rooms")
     await leads_on(page)
+    await tab_to(page, ".bar-tools a[href='#new']")  # past the cards of all rooms
+    await page.keyboard.press("Enter")
     await tab_to(page, "#new [name=name]")
     name = unique("By hand")
     await page.keyboard.type(name)

@@ -1,7 +1,7 @@
 """Going to a room by a few letters, and the marks of the lists."""
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser
 
 from tests.browser.people import person, until, until_live
 from tests.servers import Parley
@@ -11,13 +11,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 SHOWN = "[...document.querySelectorAll('#choices > :not([hidden])')].map(one => one.innerText.trim())"
 CHOSEN = "document.querySelector('#choices [aria-selected=true]')?.innerText.trim()"
 SAID = "document.querySelector('p.vh[role=status]').textContent"
-
-
-async def badge(page: Page, slug: str, html: str) -> None:
-    """What the server sends when a room has news."""
-    partial = f'<hx-partial hx-target="#badge-{slug}" hx-swap="innerHTML">{html}</hx-partial>'
-    swap = "text => htmx.swap({text, sourceElement: document.body, target: document.body, swap: 'none'})"
-    await page.evaluate(swap, partial)
 
 
 async def test_a_few_letters_lead_to_a_room(server: Parley, browser: Browser) -> None:
@@ -88,29 +81,21 @@ async def test_the_page_of_rooms_scrolls_inside_its_frame_only(server: Parley, b
 
 
 async def test_lists_keep_their_marks_when_they_come_anew(server: Parley, browser: Browser) -> None:
-    async with person(server.url) as ann:
+    async with person(server.url) as ann, person(server.url) as bo:
         here, there = await ann.make_room(), await ann.make_room()
+        await bo.come_in(there)
         page = await ann.open(browser, server.url, here)
         await until_live(page)
-        for slug in (here, there):
-            await page.evaluate(
-                "slug => document.querySelector(`[data-slug='${slug}']`).insertAdjacentHTML("
-                "'beforeend', `<span class=end><span id='badge-${slug}'></span></span>`)",
-                slug,
-            )
-        await badge(page, here, '<span class="badge">3</span>')
-        await until(page, f"!document.querySelector('#badge-{here} .badge')")
-        await badge(page, there, '<span class="badge">3</span>')
+        await bo.say(there, "hello")
         await until(page, "document.getElementById('news').textContent === '1'")
         assert await page.evaluate(SAID) == ""
-        await badge(page, there, '<span class="badge at" dir="ltr">@2</span>')
+        last = await bo.say(there, f"@{ann.name} come over")
         await until(page, f"{SAID}.startsWith('Mention in Harbour')")
         assert await page.evaluate("document.getElementById('news').className") == "badge at"
         assert await page.get_attribute(".back", "aria-label") == "Rooms, 1 with news"
-        await page.evaluate(
-            "document.querySelector('#rooms-list [aria-current]').removeAttribute('aria-current')"
-        )
-        await badge(page, there, "")
-        await until(page, f"document.querySelector('[aria-current=page]').dataset.slug === '{here}'")
-        assert await page.locator("#news").is_hidden()
+        current = "document.querySelector('#rooms-list [aria-current]')"
+        await page.evaluate(f"{current}.removeAttribute('aria-current')")
+        await ann.client.post(f"/rooms/{there}/read", data={"number": str(last)})  # on another device
+        await until(page, "document.getElementById('news').hidden")
+        await until(page, f"{current}?.dataset.slug === '{here}'")
         await page.context.close()
