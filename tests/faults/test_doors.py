@@ -17,9 +17,9 @@ from tests.faults.world import World, world
 from tests.lengths import LONG, length
 from tests.servers import Cluster, Postgres
 
-ROUNDS, LANES = length(40, 1_000), 4
+ROUNDS, LANES = length(20, 1_000), 4
 RACERS = 3  # people at the door in each round
-DROP_INS = length(6, 40)  # rooms that end by themselves
+DROP_INS = length(4, 40)  # rooms that end by themselves
 CROWD, PLACES = 200, 5
 OF_ROOMS = [table.name for table in metadata.sorted_tables if "room_id" in table.c]
 
