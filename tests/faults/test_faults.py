@@ -19,9 +19,9 @@ async def restart(how: Callable[[Parley], object], server: Parley, pause_s: floa
     await asyncio.to_thread(server.start)
 
 
-async def restarts(server: Parley) -> None:
-    """SIGKILL and SIGTERM, twice."""
-    for how in (Parley.kill, Parley.stop, Parley.kill, Parley.stop):
+async def restarts(server: Parley, times: int = 2) -> None:
+    """SIGKILL and SIGTERM, several times, each once it serves again."""
+    for how in (Parley.kill, Parley.stop) * times:
         await restart(how, server)
 
 
@@ -50,9 +50,7 @@ async def test_two_workers_on_sqlite_keep_it_too(start_parley: Callable[..., Par
     server = start_parley(workers=2, REDIS_URL=redis.url)
     async with world(Cluster([server], redis)) as room:
         await room.readers(2)
-        await holds_under(
-            room, 300, room.cuts(10, 0.7), restart(Parley.kill, server), restart(Parley.stop, server, 8.0)
-        )
+        await holds_under(room, 300, room.cuts(10, 0.7), restarts(server, 1))
 
 
 async def test_two_processes_on_postgresql_take_each_others_readers(
