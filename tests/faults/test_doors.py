@@ -4,7 +4,7 @@ import asyncio
 import random
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -19,6 +19,7 @@ from tests.servers import Cluster, Postgres
 
 ROUNDS, LANES = length(20, 1_000), 4
 RACERS = 3  # people at the door in each round
+MOMENTS = 2 * RACERS + 2  # deleted after none of their answers, or one, or when somebody has all
 DROP_INS = length(4, 40)  # rooms that end by themselves
 CROWD, PLACES = 200, 5
 OF_ROOMS = [table.name for table in metadata.sorted_tables if "room_id" in table.c]
@@ -35,8 +36,17 @@ async def drop_in(cluster: Cluster, owner: str, **more: str) -> tuple[str, str, 
     return name, slug, code
 
 
-async def knock(cluster: Cluster, who: str, slug: str, code: str, at: int) -> str:
-    """Come in by the code and say something: `in`, `shut`, or `fell` for a room that ended under it."""
+def ignore() -> None:
+    pass
+
+
+async def knock(
+    cluster: Cluster, who: str, slug: str, code: str, at: int, step: Callable[[], None] = ignore
+) -> str:
+    """Come in by the code and say something: `in`, `shut`, or `fell` for a room that ended under it.
+
+    Calls `step` after each of the three answers of who is let in.
+    """
     url = cluster.urls[at % 2]
     # Wrong codes are counted by address, and every door that is shut by now is one.
     address = f"127.{random.randrange(1, 250)}.{random.randrange(250)}.{random.randrange(1, 250)}"
@@ -44,9 +54,12 @@ async def knock(cluster: Cluster, who: str, slug: str, code: str, at: int) -> st
     if joined.status == 422:
         assert "It may have closed." in joined.text
         return "shut"
+    step()
     assert (joined.status, joined.headers["location"]) == (303, f"/rooms/{slug}"), joined
     page = await insist(url, f"/rooms/{slug}", who)
+    step()
     said = await insist(url, f"/rooms/{slug}/messages", who, {"body": "in time"}, accept="application/json")
+    step()
     assert (page.status, said.status) in {(200, 201), (200, 404), (404, 404)}, (page.status, said)
     return "in" if said.status == 201 else "fell"
 
@@ -71,17 +84,20 @@ async def test_a_room_that_is_deleted_while_people_come_in_leaves_nothing(
     async with world(two, postgres) as room:
         people = [[await room.person() for _ in range(RACERS + 1)] for _ in range(LANES)]
 
-        async def one(lane: int) -> str:
+        async def one(lane: int, moment: int) -> str:
             owner, *racers = people[lane]
             name, slug, code = await drop_in(two, owner)
 
+            steps = asyncio.Semaphore(0)
+
             async def delete() -> Answer:
-                await asyncio.sleep(random.uniform(0, 0.05))
+                for _ in range(moment):
+                    await steps.acquire()
                 return await insist(
                     two.urls[random.randrange(2)], f"/rooms/{slug}/delete", owner, {"name": name}
                 )
 
-            knocking = (knock(two, who, slug, code, at) for at, who in enumerate(racers))
+            knocking = (knock(two, who, slug, code, at, steps.release) for at, who in enumerate(racers))
             deleted, ways = await asyncio.gather(delete(), asyncio.gather(*knocking))
             came.extend(ways)
             assert deleted.status == 303, deleted
@@ -90,8 +106,9 @@ async def test_a_room_that_is_deleted_while_people_come_in_leaves_nothing(
             return slug
 
         slugs: list[str] = []
-        for _ in range(ROUNDS // LANES):
-            slugs += await asyncio.gather(*(one(lane) for lane in range(LANES)))
+        for first in range(0, ROUNDS, LANES):
+            moments = ((lane, (first + lane) % MOMENTS) for lane in range(LANES))
+            slugs += await asyncio.gather(*(one(lane, moment) for lane, moment in moments))
             assert await asyncio.to_thread(left_behind, room) == 0
         assert rooms_at(room, slugs) == 0
     assert {"in", "shut"} <= set(came), f"there was no race: {came}"
