@@ -50,6 +50,24 @@ async def test_a_code_copies_itself_and_says_so(server: Parley, browser: Browser
         await page.context.close()
 
 
+async def test_who_comes_in_takes_nothing_from_under_the_hand(server: Parley, browser: Browser) -> None:
+    async with person(server.url) as ann, person(server.url) as ben:
+        made = await ann.client.post("/rooms", data={"name": "Winch", "preset": "drop-in"})
+        page = await ann.open(browser, server.url, made.headers["location"].rpartition("/")[2])
+        await until_live(page)
+        await page.locator("button.code").focus()
+        code = await page.get_attribute("button.code", "data-copy")
+        await ben.client.post("/join", data={"code": str(code)})
+        await page.wait_for_selector("#people-in li:nth-child(2)")
+        assert await page.evaluate("document.activeElement.dataset.copy") == code
+        await page.locator("#people-in a").first.focus()
+        link = await page.evaluate("document.activeElement.id")
+        await ben.client.post(f"{page.url}/leave")
+        await page.wait_for_selector("#people-in li:nth-child(2)", state="detached")
+        assert await page.evaluate("document.activeElement.id") == link
+        await page.context.close()
+
+
 async def test_a_kind_of_room_fills_in_the_settings_below_it(server: Parley, browser: Browser) -> None:
     async with person(server.url) as ann:
         page = await ann.open(browser, server.url, await ann.make_room())
