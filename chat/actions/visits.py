@@ -265,6 +265,14 @@ async def attendance(services: Services, room: RoomId) -> Sequence[Attendance]:
     return await services.db.read(lambda tx: visits.attendance(tx, room))
 
 
+async def attending(services: Services, member: Member, person: PersonId) -> Attendance:
+    """The same of one person. Raises `NotFound` for who is no member."""
+    found = await services.db.read(lambda tx: visits.attending(tx, member.room.id, person))
+    if found is None:
+        raise NotFound
+    return found
+
+
 async def gathering(services: Services, room: RoomId) -> tuple[Room, Sequence[Attendance]] | None:
     """The room as it is now, and the same of it: what the signal of its people is made of."""
 

@@ -169,6 +169,16 @@ def may_remove(member: Member, role: Role) -> bool:
     return may_moderate(member) and member.rank > _RANK[role]
 
 
+def may_become(member: Member, role: Role) -> tuple[Role, ...]:
+    """What a member may make of somebody of this role: there is one owner, who is replaced, never removed."""
+    others: dict[Role, tuple[Role, ...]] = {
+        "member": ("moderator", "owner"),
+        "moderator": ("member", "owner"),
+        "owner": (),
+    }
+    return others[role] if may_own(member) else ()
+
+
 def rights(member: Member) -> frozenset[str]:
     """What the page shows tools for: words of `data-can`. Every action asks again."""
     named = {

@@ -73,7 +73,10 @@ class Shown:
             except Unavailable:
                 self._due.add(room)  # the store is away: once more
         if feed := self._feeds.get(room):
-            feed.signal("people", html, html if room == HOUSE else None)
+            if room == HOUSE:
+                feed.signal("rooms", html, html)  # the same again is no news
+            else:
+                feed.signal("people", html)
 
     def _pause_s(self, room: RoomId) -> float:
         if room == HOUSE:

@@ -4,7 +4,8 @@ Room 0 is the house itself: a person with any page open has a visit there, so th
 freed only when they are truly gone.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
 from sqlalchemy import bindparam, case, delete, func, select, update
 
@@ -76,6 +77,7 @@ _PEOPLE = (
     .order_by(func.coalesce(_ATTENDING.c.rank, 0).desc(), people.c.id)
     .limit(SHOWN_MAX)
 )
+_PERSON = _PEOPLE.where(members.c.person_id == bindparam("person"))
 _AROUND = (
     select(visits.c.person_id, _RANK.label("rank"))
     .where(visits.c.person_id.in_(bindparam("people", expanding=True)))
@@ -170,8 +172,16 @@ def people_in_listed(tx: Tx) -> dict[RoomId, list[Person]]:
 
 
 def attendance(tx: Tx, room: RoomId) -> list[Attendance]:
-    """The room's members: who is here, who is in another listed room, who is gone. At most 200."""
-    rows = tx.execute(_PEOPLE, {"room": room}).all()
+    """The room's members: who is here, who is in another room, who is gone. At most 200."""
+    return _attendance(tx, tx.execute(_PEOPLE, {"room": room}).all())
+
+
+def attending(tx: Tx, room: RoomId, person: PersonId) -> Attendance | None:
+    """The same of one person, if they are a member."""
+    return next(iter(_attendance(tx, tx.execute(_PERSON, {"room": room, "person": person}).all())), None)
+
+
+def _attendance(tx: Tx, rows: Sequence[Any]) -> list[Attendance]:
     absent = [row.id for row in rows if row.rank < 2]
     elsewhere: dict[int, str] = {}
     for row in tx.execute(_ELSEWHERE, {"people": absent}).all() if absent else ():

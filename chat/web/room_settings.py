@@ -109,12 +109,13 @@ async def settings_page(
 
 
 async def _asking_page(
-    name: str, member: Member, values: dict[str, str] | None = None, error: Invalid | None = None
+    asked: str, member: Member, values: dict[str, str] | None = None, error: Invalid | None = None
 ) -> Response:
     errors = {error.field: error.text} if error else {}
     return page(
-        name,
+        "ask",
         422 if errors else 200,
+        asked=asked,
         me=member.person,
         rooms=await sidebar(member.person, member.room),
         room=member.room,

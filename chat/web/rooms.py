@@ -6,22 +6,16 @@ from quart import Blueprint, Response, request
 
 from chat.actions import doors, messages, rooms, visits
 from chat.actions.rooms import View
-from chat.core.ids import Number
+from chat.core.ids import Number, PersonId
 from chat.core.message import REACH
 from chat.core.person import Person
 from chat.core.presence import Attendance
 from chat.core.problems import Conflict, Invalid, NotFound
-from chat.core.room import HOUSE, Member, Room, may_own, may_remove
+from chat.core.room import HOUSE, Member, Room, may_become, may_remove
 from chat.web import forms
 from chat.web.answers import html, is_htmx, navigates, page, see, status_of, text, wants
 from chat.web.site import member_of, session, sidebar, site
 
-_ROLES = {
-    "moderator": ("Make host", "Hosts change the settings, add and remove people, and take messages away."),
-    "member": ("Take back", "No longer a host."),
-    "owner": ("Make owner", "There is one owner. You become a host."),
-}
-_OTHER_ROLES = {"member": ("moderator", "owner"), "moderator": ("member", "owner"), "owner": ()}
 _PLACE = re.compile(r"(-?[0-9]{1,18})\.([0-9]{1,15})", re.ASCII)
 
 blueprint = Blueprint("rooms", __name__)
@@ -60,14 +54,10 @@ async def leave(slug: str) -> Response:
     return see("/rooms")
 
 
-@blueprint.get("/rooms/<slug:slug>/people/<int:person>")
+@blueprint.get("/rooms/<slug:slug>/people/<id:person>")
 async def one(slug: str, person: int) -> Response:
     member = await member_of(slug)
-    people = await visits.attendance(site().services, member.room.id)
-    found = next((one for one in people if one.person.id == person), None)
-    if found is None:
-        raise NotFound
-    return await _person_page(member, found)
+    return await _person_page(member, await visits.attending(site().services, member, PersonId(person)))
 
 
 @blueprint.post("/rooms/<slug:slug>/read")
@@ -118,19 +108,19 @@ async def _full_page(person: Person, slug: str, full: Conflict) -> Response:
 
 async def _door_page(person: Person, found: Room, full: Conflict | None = None) -> Response:
     error, status = (full.text, status_of(full)) if full else ("", 200)
-    return page("join", status, me=person, rooms=await sidebar(person), room=found, error=error)
+    return page("join", status, me=person, rooms=await sidebar(person), room=found,
+                path=f"/rooms/{found.slug}", error=error)  # fmt: skip
 
 
 async def _person_page(member: Member, one: Attendance) -> Response:
     other = one.person.id != member.person.id
-    roles = [(role, *_ROLES[role]) for role in _OTHER_ROLES[one.role]] if other and may_own(member) else []
     return page(
         "person",
         me=member.person,
         rooms=await sidebar(member.person, member.room),
         room=member.room,
         one=one,
-        roles=roles,
+        roles=may_become(member, one.role) if other else (),
         removable=other and may_remove(member, one.role),
     )
 

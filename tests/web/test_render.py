@@ -62,7 +62,8 @@ def pages(renderer: Renderer, text: str) -> dict[str, str]:
     room = Room(RoomId(1), "harbour", text, text, Settings(), "ab12", Number(9))
     message = said(1, person, body=text)
     log = renderer.log([message, notice(2, "renamed", detail=text)], room.slug, NOON)
-    people = [Attendance(person, "owner", "here"), Attendance(person, "member", "elsewhere", text)]
+    other = Person(PersonId(2), text)
+    people = [Attendance(person, "owner", "here"), Attendance(other, "member", "elsewhere", text)]
     common: dict[str, Any] = {"me": person, "rooms": [RoomRow(room, 3, current=True)], "room": room}
     typed: dict[str, Any] = {
         "values": {"name": text, "code": text, "topic": text, "body": text},
@@ -87,13 +88,13 @@ def pages(renderer: Renderer, text: str) -> dict[str, str]:
         "rooms": renderer.page("rooms", **common, **typed, **listed),
         "no rooms": renderer.page("rooms", **common, **typed, **listed | {"cards": []}),
         "settings": renderer.page("room-settings", **common, **typed, **asked),
-        "clear": renderer.page("clear", **common, **typed),
-        "delete": renderer.page("delete", **common, **typed),
-        "person": renderer.page("person", **common, one=people[1], removable=True, roles=[]),
+        "clear": renderer.page("ask", **common, **typed, asked="clear"),
+        "delete": renderer.page("ask", **common, **typed, asked="delete"),
+        "person": renderer.page("person", **common, one=people[1], removable=True, roles=["owner"]),
         "direct": renderer.page("room", **common | {"room": replace(room, other=person)}, **talk),
         "enter": renderer.page("enter", **typed, **entered),
         "message": renderer.page("message", **common, **typed, **deed),
-        "join": renderer.page("join", **common, error=text),
+        "join": renderer.page("join", **common, path="/rooms/harbour", error=text),
         "frame": renderer.page("frame", room=room),
         "stream": renderer.page("stream", **common, **talk),
         **{
@@ -165,7 +166,7 @@ def test_a_fragment_is_the_same_bytes_whoever_reads(renderer: Renderer) -> None:
     for change in (said(1), said(2, deleted="host", body=""), notice(3), Floor(Number(4), Number(5))):
         first = renderer.fragment(change, "harbour")
         for reader in (ADA, BO):
-            renderer.page("join", me=reader, rooms=[], room=ROOM, error="")
+            renderer.page("join", me=reader, rooms=[], room=ROOM, path="/rooms/harbour", error="")
             assert renderer.fragment(change, "harbour") == first
         assert other.fragment(change, "harbour") == first
 
