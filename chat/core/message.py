@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from chat.core.file import File
 from chat.core.ids import Number, PersonId
 from chat.core.person import Person
 from chat.core.problems import Invalid
+from chat.core.reaction import Reaction
+from chat.core.reply import Quote
 
 BODY_MAX = 4_000  # characters, after trimming the ends
 NONCE_MAX = 64  # characters
@@ -37,6 +40,9 @@ class Message:
     deleted: Literal["author", "host"] | None = None
     reply_to: Number | None = None
     mentions: tuple[PersonId, ...] = ()
+    quote: Quote | None = None  # of the message that `reply_to` names
+    reactions: tuple[Reaction, ...] = ()
+    files: tuple[File, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,6 +159,10 @@ def may_clear(member: Member) -> bool:
     return allows(member.room.settings.who_clears, member) and member.room.settings.access != "direct"
 
 
+def may_arrange(member: Member) -> bool:
+    return allows(member.room.settings.who_arranges, member) and member.room.settings.access != "direct"
+
+
 def may_own(member: Member) -> bool:
     """Deleting the room, choosing its hosts."""
     return allows("owner", member) and member.room.settings.access != "direct"
@@ -185,6 +189,7 @@ def rights(member: Member) -> frozenset[str]:
         "post": may_post(member),
         "moderate": may_moderate(member),
         "clear": may_clear(member),
+        "arrange": may_arrange(member),
         "own": may_own(member),
     }
     return frozenset(word for word, may in named.items() if may)

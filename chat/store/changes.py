@@ -1,14 +1,18 @@
 """What a room's readers lack: the numbered things above a cursor, and single things by number."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Row, bindparam, select
 
 from chat.core.changes import REPLAY_MAX, Change, Floor, Replay, floor_of
+from chat.core.file import File
 from chat.core.ids import Number, PersonId, RoomId
 from chat.core.message import Message, Notice
 from chat.core.person import Person
-from chat.store import mentions
+from chat.core.reaction import Reaction
+from chat.core.reply import Quote
+from chat.store import files, mentions, reactions, replies
 from chat.store.database import Tx
 from chat.store.schema import messages, people, rooms
 
@@ -32,25 +36,37 @@ _SINCE = (
 )
 
 
-def change_of(row: Row[Any]) -> Message | Notice:
-    """A message or a notice from a row of `STORED`."""
-    person = Person(PersonId(row.author_id), row.name, account=row.password_hash is not None, admin=row.admin)
-    if row.kind != "message":
-        return Notice(
-            row.number,
-            row.change,
-            row.pos,
-            row.kind,
-            person,
-            row.at_ms,
-            row.body,
-            silent=row.silent,
-            removes=row.removes,
-        )
+def things(tx: Tx, room: RoomId, rows: Sequence[Row[Any]]) -> list[Message | Notice]:
+    """Messages and notices from rows of `STORED`, with what hangs on them, read only where something does."""
+    quotes = replies.quotes(tx, room, {row.reply_to for row in rows if row.reply_to is not None})
+    given = reactions.given(tx, room, [row.number for row in rows if row.reacted])
+    attached = files.attached(tx, room, [row.number for row in rows if row.files])
+    return [
+        _message(row, quotes.get(row.reply_to), given.get(row.number, ()), attached.get(row.number, ()))
+        if row.kind == "message"
+        else _notice(row)
+        for row in rows
+    ]
+
+
+def _message(
+    row: Row[Any], quote: Quote | None, reactions: tuple[Reaction, ...], files: tuple[File, ...]
+) -> Message:
     return Message(
-        row.number, row.change, row.pos, person, row.body, row.at_ms, row.edited_ms, row.deleted,
-        row.reply_to, mentions.read(row.mentions),
+        row.number, row.change, row.pos, _person(row), row.body, row.at_ms, row.edited_ms, row.deleted,
+        row.reply_to, mentions.read(row.mentions), quote, reactions, files,
     )  # fmt: skip
+
+
+def _notice(row: Row[Any]) -> Notice:
+    return Notice(
+        row.number, row.change, row.pos, row.kind, _person(row), row.at_ms, row.body,
+        silent=row.silent, removes=row.removes,
+    )  # fmt: skip
+
+
+def _person(row: Row[Any]) -> Person:
+    return Person(PersonId(row.author_id), row.name, account=row.password_hash is not None, admin=row.admin)
 
 
 def read(tx: Tx, room: RoomId, since: Number, visible_from: Number) -> Replay | None:
@@ -64,7 +80,7 @@ def read(tx: Tx, room: RoomId, since: Number, visible_from: Number) -> Replay | 
     if at.head <= since:
         return Replay(at.epoch, since, Number(at.head), ())
     rows = tx.execute(_SINCE, {"room": room, "since": since, "visible_from": visible_from}).all()
-    changes: list[Change] = [change_of(row) for row in rows[:REPLAY_MAX]]
+    changes: list[Change] = [*things(tx, room, rows[:REPLAY_MAX])]
     told = any(floor_of(change) == at.floor for change in changes)  # a clearing tells it itself
     if at.floor_change > since and not told:
         changes.append(Floor(Number(at.floor), Number(at.floor_change)))

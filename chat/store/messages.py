@@ -8,7 +8,7 @@ from sqlalchemy import delete as delete_
 from chat.core.ids import Number, PersonId, RoomId
 from chat.core.message import PAGE, POS_STEP, Message, Notice, NoticeKind
 from chat.store import mentions
-from chat.store.changes import STORED, change_of
+from chat.store.changes import STORED, things
 from chat.store.database import Tx
 from chat.store.schema import messages, nonces, rooms
 
@@ -70,7 +70,7 @@ Stored = Message | Notice
 def newest(tx: Tx, room: RoomId, visible_from: Number, most: int = PAGE) -> list[Stored]:
     """The last things of the log, in order."""
     values = {"room": room, "visible_from": visible_from, "most": most}
-    return [change_of(row) for row in reversed(tx.execute(_NEWEST, values).all())]
+    return things(tx, room, tx.execute(_NEWEST, values).all()[::-1])
 
 
 def older(
@@ -78,7 +78,7 @@ def older(
 ) -> list[Stored]:
     """The things placed right before (`pos`, `number`), in order; nothing need stand at that place."""
     values = {"room": room, "visible_from": visible_from, "most": most, "pos": before[0], "before": before[1]}
-    return [change_of(row) for row in reversed(tx.execute(_OLDER, values).all())]
+    return things(tx, room, tx.execute(_OLDER, values).all()[::-1])
 
 
 def from_place(
@@ -86,21 +86,20 @@ def from_place(
 ) -> list[Stored]:
     """The thing at (`pos`, `number`) and what follows it, in order."""
     values = {"room": room, "visible_from": visible_from, "most": most, "pos": first[0], "first": first[1]}
-    return [change_of(row) for row in tx.execute(_FROM, values).all()]
+    return things(tx, room, tx.execute(_FROM, values).all())
 
 
 def transcript(tx: Tx, room: RoomId, visible_from: Number, most: int) -> list[Message]:
     """The last messages that still have words, in order."""
     values = {"room": room, "visible_from": visible_from, "most": most}
-    found = [change_of(row) for row in reversed(tx.execute(_SAID, values).all())]
+    found = things(tx, room, tx.execute(_SAID, values).all()[::-1])
     return [message for message in found if isinstance(message, Message)]
 
 
 def one(tx: Tx, room: RoomId, visible_from: Number, number: Number) -> Message | None:
     """The message with this number, deleted or not."""
-    row = (tx.execute(_ONE, {"room": room, "visible_from": visible_from, "number": number})).one_or_none()
-    found = change_of(row) if row else None
-    return found if isinstance(found, Message) else None
+    rows = tx.execute(_ONE, {"room": room, "visible_from": visible_from, "number": number}).all()
+    return next((found for found in things(tx, room, rows) if isinstance(found, Message)), None)
 
 
 def add(

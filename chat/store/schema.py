@@ -9,6 +9,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -162,6 +163,8 @@ messages = Table(  # what is said and what is noticed: one order, one row each
     Column("silent", Boolean, nullable=False, server_default=text("false")),
     Column("removes", BigInteger),
     Column("mentions", Text, nullable=False, server_default=""),  # ids of people, " 4 7 "
+    Column("reacted", Boolean, nullable=False, server_default=text("false")),  # `reactions` has something
+    Column("files", Integer, nullable=False, server_default="0"),  # how many `files` has
     Index("ix_messages_change", "room_id", "change"),
     Index("ix_messages_pos", "room_id", "pos", "number"),
     Index("ix_messages_reply_to", "room_id", "reply_to"),
@@ -173,6 +176,35 @@ messages = Table(  # what is said and what is noticed: one order, one row each
         postgresql_where=text("mentions <> ''"),
     ),
     sqlite_with_rowid=False,
+)
+
+reactions = Table(
+    "reactions",
+    metadata,
+    Column("room_id", BigInteger, primary_key=True),
+    Column("number", BigInteger, primary_key=True),
+    Column("emoji", Text, primary_key=True),
+    Column("person_id", BigInteger, ForeignKey("people.id"), primary_key=True, index=True),
+    Column("change", BigInteger, nullable=False),  # that gave it: their order
+    ForeignKeyConstraint(["room_id", "number"], ["messages.room_id", "messages.number"], ondelete="CASCADE"),
+    sqlite_with_rowid=False,
+)
+
+files = Table(
+    "files",
+    metadata,
+    Column("id", Text, primary_key=True),  # random, part of the address
+    Column("room_id", BigInteger, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("place", Integer, nullable=False),  # 0, 1, … in its message
+    Column("name", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),  # bytes
+    Column("width", Integer),  # pixels, of pictures
+    Column("height", Integer),
+    Column("at_ms", BigInteger, nullable=False, index=True),
+    ForeignKeyConstraint(["room_id", "number"], ["messages.room_id", "messages.number"], ondelete="CASCADE"),
+    Index("ix_files_message", "room_id", "number"),
 )
 
 nonces = Table(
