@@ -15,7 +15,7 @@ CSS_ORDER = (
     "tokens", "reset", "base", "layout",
     *(f"components/{name}" for name in (
         "avatar", "badge", "status", "sidebar", "people", "rooms", "form", "menu", "dialog", "empty",
-        "message", "stream", "code", "composer", "settings",
+        "message", "stream", "code", "composer", "settings", "search",
     )),
     "utilities",
 )  # fmt: skip

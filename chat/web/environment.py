@@ -10,11 +10,12 @@ from chat.core import avatars
 from chat.core.codes import shown_code
 from chat.core.ids import PersonId
 from chat.core.person import public_id
+from chat.core.pieces import pieces
 from chat.core.settings import PRESETS, as_form, limits
 from chat.web import words
 from chat.web.assets import Assets
 from chat.web.devices import is_pocket
-from chat.web.own import lists_key, me_css
+from chat.web.own import lists_key, me_css, places
 from chat.web.pictures import Pictures
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
@@ -32,12 +33,14 @@ _GLOBALS: dict[str, Any] = {
     "flag_of": avatars.flag,
     "bunting": avatars.bunting,
     "moment": words.moment,
+    "pieces": pieces,
     "is_pocket": is_pocket,
     "people_groups": words.people_groups,
     "presets": PRESETS,
     "as_form": as_form,
     "limits": limits,
     "lists_key": lists_key,
+    "places": places,
     "choices": words.choices,
     "touched": words.touched,
     "beginning": words.beginning,

@@ -76,6 +76,7 @@ GET  /stream                                 404        404
 GET  /invites/<token>                        303        404
 GET  /me/<person>.css                        200        200
 GET  /avatars/people/<number>.svg            303        200
+GET  /search                                 303        200
 GET  /settings                               303        200
 POST /settings                               303        422
 POST /settings/password                      303        422
