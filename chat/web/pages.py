@@ -41,8 +41,10 @@ class Pages:
         removed = batch.removal(member.person.id, member.joined)
         return batch.cut(removed) if removed else batch
 
-    def room(self, view: View, *, draft: str = "", error: str = "", past: bool = False) -> str:
-        """The page of a room."""
+    def room(
+        self, view: View, *, draft: str = "", error: str = "", past: bool = False, placed: bool = False
+    ) -> str:
+        """The page of a room. One that is `placed` at a message shows it without scripts too."""
         room = view.member.room
         return self._renderer.page(
             "room",
@@ -58,6 +60,7 @@ class Pages:
             draft=draft,
             error=error,
             past=past,
+            placed=placed,
         )
 
     def log(self, view: View) -> Markup:
