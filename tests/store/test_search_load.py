@@ -13,7 +13,7 @@ from chat.core.search import parse
 from chat.store import search, searchable
 from chat.store.database import Database, Tx
 from chat.store.schema import messages
-from tests.databases import NOW_MS, Seeded
+from tests.databases import NOW_MS, Seeded, job
 from tests.lengths import length
 
 MESSAGES = length(10_000, 100_000)
@@ -77,7 +77,7 @@ async def test_each_of_two_hundred_planted_words_is_found(db: Database, seeded: 
     ]
     for start in range(0, MESSAGES, AT_ONCE):
         some = [(n + 100, said[n]) for n in range(start, min(start + AT_ONCE, MESSAGES))]
-        await db.write(lambda tx, some=some: fill(tx, seeded, some))
+        await db.write(job(fill, seeded, some))
     if not db.sqlite:
         await db.write(lambda tx: tx.execute(text("ANALYZE")))
     clock = time.thread_time if db.sqlite else time.perf_counter

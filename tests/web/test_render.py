@@ -16,6 +16,7 @@ from chat.core.message import RUN_MS, Message, Notice
 from chat.core.person import Person
 from chat.core.presence import Attendance
 from chat.core.room import Room, Settings
+from chat.core.search import Hit, Query
 from chat.web import render
 from chat.web.assets import Assets
 from chat.web.own import RoomRow, me_css
@@ -81,7 +82,13 @@ def pages(renderer: Renderer, text: str) -> dict[str, str]:
     entered: dict[str, Any] = {"flags": [text], "room_count": 1, "here_count": 2, "next": text}
     deed: dict[str, Any] = {"message": message, "fragment": fragment, "may_edit": True, "may_delete": True}
     problem: dict[str, Any] = {"text": text, "kept": text, "problem_id": "7F3A"}
+    found: dict[str, Any] = {
+        "query": Query((text,), ("bold",)), "hits": [Hit(room, message)] * 2, "paged": False, "now_ms": NOON,
+        "older": "/search?past=1", "everywhere": "/search?q=x",
+    }  # fmt: skip
     return {
+        "search": renderer.page("search", **common, **typed, **found),
+        "no finds": renderer.page("search", **common, **typed, **found | {"hits": []}),
         "room": renderer.page("room", **common, **talk),
         "past": renderer.page("room", **common, **talk, past=True),
         "read only": renderer.page("room", **common, **talk | {"can": frozenset(), "earlier": None}),
