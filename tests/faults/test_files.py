@@ -113,7 +113,7 @@ def test_a_worker_killed_between_file_and_commit_leaves_no_message_and_no_file(
         posting.join()
     assert answers == [0]
     parley.start()
-    assert ann.words(slug) == [""]
+    assert ann.words(slug) == ["[stays.txt]"]
     assert files_in(ann.get(f"/rooms/{slug}").text) == [path]
     assert len(kept(folder)) > 1
     sweep(parley, folder)

@@ -152,9 +152,9 @@ def seekers(place: Place, come: Callable[..., Seeker]) -> dict[str, Seeker]:
 
 def addresses(route: Route, place: Place) -> Iterator[str]:
     """Every address of a route that leads to hidden things or past them."""
-    files = (
-        [file for some in place.files.values() for file in some] if "file" in route.places else [("x", "x")]
-    )
+    files = [file for some in place.files.values() for file in some]
+    if "file" not in route.places:
+        files = [("x", "x")]
     for slug in place.slugs.values() if "slug" in route.places else [""]:
         for number in place.numbers if {"number", "person"} & route.places else [1]:
             for file, name in files:
