@@ -8,9 +8,9 @@ from chat.actions import messages, rooms
 from chat.core.changes import Cursor
 from chat.core.ids import Number
 from chat.core.message import Message
-from chat.core.problems import Conflict, Invalid, Problem, TooMany
+from chat.core.problems import Conflict, Invalid, Problem, TooLarge, TooMany, WrongType
 from chat.core.room import Member, may_delete, may_edit
-from chat.web import forms
+from chat.web import forms, uploads
 from chat.web.answers import html, is_htmx, page, refuse, see, status_of, wants, wants_page, with_retry
 from chat.web.forms import Form
 from chat.web.media import html as batch_html
@@ -23,14 +23,15 @@ blueprint = Blueprint("messages", __name__, url_prefix="/rooms/<slug:slug>/messa
 
 @blueprint.post("")
 async def post(slug: str) -> Response:
-    member, form = await member_of(slug), await forms.read()
-    g.kept = form.text("body")
-    try:
-        number = await messages.post(
-            site().services, member, form.text("body"), form.text("nonce"), form.number("reply_to")
-        )
-    except (Invalid, Conflict, TooMany) as problem:
-        return await _form_again(member, form, problem)
+    member = await member_of(slug)
+    async with uploads.received() as (form, files):
+        g.kept = body = form.text("body")
+        try:
+            number = await messages.post(
+                site().services, member, body, form.text("nonce"), form.number("reply_to"), files
+            )
+        except (Invalid, Conflict, TooMany, TooLarge, WrongType) as problem:
+            return await _form_again(member, form, problem)
     if wants("application/json"):
         return _created(slug, number)
     return await after(member, form, f"/rooms/{slug}#m-{number}")
