@@ -23,8 +23,9 @@ blueprint = Blueprint("messages", __name__, url_prefix="/rooms/<slug:slug>/messa
 
 @blueprint.post("")
 async def post(slug: str) -> Response:
-    member, form = await member_of(slug), await forms.read()
-    g.kept = form.text("body")
+    form = await forms.read()
+    g.kept, g.nonce = form.text("body"), form.text("nonce")
+    member = await member_of(slug)
     try:
         number = await messages.post(
             site().services, member, form.text("body"), form.text("nonce"), form.number("reply_to")
@@ -44,8 +45,9 @@ async def one(slug: str, number: int) -> Response:
 
 @blueprint.post(f"{ONE}/edit")
 async def edit(slug: str, number: int) -> Response:
-    member, form = await member_of(slug), await forms.read()
+    form = await forms.read()
     g.kept = form.text("body")
+    member = await member_of(slug)
     try:
         await messages.edit(site().services, member, Number(number), form.text("body"))
     except Invalid as error:
