@@ -15,13 +15,13 @@ run: .venv/run  ## Start Parley at http://localhost:8000 (PORT changes the port)
 	@echo "Parley is at http://localhost:$${PORT:-8000}"
 	@exec $(BIN)/hypercorn --config config.toml --bind 0.0.0.0:$${PORT:-8000} chat:app
 
-# The pages wait for a browser most of the time and the rest for servers: side by side they take half as long.
+# The pages and the rest side by side, since neither keeps two cores busy.
 test: system check  ## Everything that has to be green.
 	@mkdir -p build; RUN=1 $(BIN)/python -m pytest tests/browser >build/pages.log 2>&1 & pages=$$!; \
 	$(BIN)/python -m pytest --ignore tests/browser; rest=$$?; \
 	wait $$pages; pages=$$?; cat build/pages.log; exit $$((rest || pages))
 
-proof: system  ## The proofs that go a short way in `make test`, all the way: about half an hour.
+proof: system  ## The proofs that go a short way in `make test`, all the way.
 	PROOF=long $(BIN)/python -m pytest tests/faults tests/actions/test_histories.py
 
 check: .venv/test  ## Style, types, floors and templates: no server needed.

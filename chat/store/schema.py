@@ -207,6 +207,12 @@ files = Table(
     Index("ix_files_message", "room_id", "number"),
 )
 
+gone_files = Table(  # whose bytes are still to be removed
+    "gone_files",
+    metadata,
+    Column("id", Text, primary_key=True),
+)
+
 nonces = Table(
     "nonces",
     metadata,

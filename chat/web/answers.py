@@ -24,6 +24,7 @@ from chat.core.problems import (
     Unavailable,
     WrongType,
 )
+from chat.web import uploads
 from chat.web.site import site
 
 GZIP_FROM = 1_000  # bytes; below it packing costs more than it saves
@@ -156,11 +157,7 @@ def _not_signed_in() -> Response:
 def install(app: Quart) -> None:
     """Have every error of a handler answered here, and every answer packed."""
 
-    @app.before_request
-    async def hear_out() -> None:
-        # Answered before the form has come, Hypercorn closes the connection without saying so, and what
-        # the client sends over it next is lost.
-        await request.get_data()
+    app.before_request(uploads.hear_form)
 
     @app.errorhandler(Problem)
     async def problem(error: Problem) -> Response:
@@ -184,7 +181,7 @@ def install(app: Quart) -> None:
     @app.after_request
     async def finish(response: Response) -> Response:
         response.headers.setdefault("Cache-Control", "private, no-store")
-        if response.status_code == 413:
+        if not await uploads.heard_out() or response.status_code == 413:
             response.headers["Connection"] = "close"  # the rest of the form was not read
         return await _packed(response)
 

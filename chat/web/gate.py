@@ -64,7 +64,9 @@ class Gate:
 def _with_headers(connection: Connection) -> Send:
     async def send(event: Event) -> None:
         if event["type"] == "http.response.start":
-            event["headers"] = [*event.get("headers", ()), *connection.headers]
+            given = list(event.get("headers", ()))
+            names = {name.lower() for name, _ in given}
+            event["headers"] = given + [header for header in connection.headers if header[0] not in names]
         await connection.send(event)
 
     return send
