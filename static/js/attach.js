@@ -114,7 +114,7 @@ export const upload = (/** @type {string} */ url, /** @type {any} */ init, /** @
   request.onloadend = () => {
     clearTimeout(timer);
     const { status, responseText } = request;
-    const headers = [...request.getAllResponseHeaders().matchAll(/^([^:]+): (.*)$/gm)].map(([, name, value]) => /** @type {[string, string]} */ ([name, value]));
+    const headers = [...request.getAllResponseHeaders().matchAll(/^([^:\s]+): (.*)$/gm)].map(([, name, value]) => /** @type {[string, string]} */ ([name, value]));
     if (status) done(new Response(status === 204 ? null : responseText, { status, headers }));
     else failed(new Error('upload'));
   };
