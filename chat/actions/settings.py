@@ -92,13 +92,13 @@ def _bind(tx: Tx, room: Room, settings: Settings) -> None:
         members.see_from_now(tx, room.id, room.head)
     if settings.history == "all" and narrows(settings, room.settings):
         changing.begin_history(tx, room.id, room.head)
-    if narrows(room.settings, settings) or _what_is_written(room.settings) != _what_is_written(settings):
+    if narrows(room.settings, settings) or _printed(room.settings) != _printed(settings):
         changing.begin_lineage(tx, room.id)
 
 
-def _what_is_written(settings: Settings) -> tuple[str, int]:
-    """What the box to write in goes by, which a page prints once."""
-    return settings.who_posts, settings.max_length
+def _printed(settings: Settings) -> tuple[str, int, str]:
+    """What a page prints once, and shows its box to write in and the tools of messages by."""
+    return settings.who_posts, settings.max_length, settings.who_arranges
 
 
 def _note(tx: Tx, member: Member, name: str, now_ms: int) -> Number:

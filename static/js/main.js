@@ -10,6 +10,7 @@ import { startReading } from './read.js';
 import { startTyping } from './typing.js';
 import { startFurniture } from './furniture.js';
 import { startEditing } from './edit.js';
+import { startArranging } from './arrange.js';
 import { startMenus } from './menu.js';
 import { startDialogs } from './dialog.js';
 import { startLists } from './lists.js';
@@ -34,6 +35,7 @@ if (log && room) {
   startReading();
   startTyping();
   startEditing();
+  startArranging();
 }
 if (document.getElementById('status')) {
   startStatus();

@@ -48,6 +48,8 @@ POST /rooms/<slug>/messages/<number>/edit               303    404    404    404
 POST /rooms/<slug>/messages/<number>/edit | own         303    404    404    404    303    303   303   303
 POST /rooms/<slug>/messages/<number>/delete             303    404    404    404    403    303   303   303
 POST /rooms/<slug>/messages/<number>/delete | own       303    404    404    404    303    303   303   303
+POST /rooms/<slug>/messages/<number>/move               303    404    404    404    403    422   422   422
+POST /rooms/<slug>/messages/<number>/move | own         303    404    404    404    403    422   422   422
 POST /rooms/<slug>/read                                 303    404    404    404    303    303   303   303
 POST /rooms/<slug>/typing                               303    404    404    404    204    204   204   204
 POST /rooms/<slug>/alive                                303    404    404    404    204    204   204   204
@@ -95,6 +97,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/rooms/<slug>/members/<person>/role": {"role": "member"},
     "/rooms/<slug>/messages": {"body": "said"},
     "/rooms/<slug>/messages/<number>/edit": {"body": "better"},
+    "/rooms/<slug>/messages/<number>/move": {"after": "999999"},
     "/rooms/<slug>/read": {"number": "1"},
 }
 
