@@ -46,10 +46,10 @@ POST /rooms/<slug>/messages                             303    404    404    404
 GET  /rooms/<slug>/messages/<number>                    303    404    404    404    200    200   200   200
 POST /rooms/<slug>/messages/<number>/edit               303    404    404    404    403    403   403   403
 POST /rooms/<slug>/messages/<number>/edit | own         303    404    404    404    303    303   303   303
-POST /rooms/<slug>/messages/<number>/delete             303    404    404    404    403    303   303   303
-POST /rooms/<slug>/messages/<number>/delete | own       303    404    404    404    303    303   303   303
 POST /rooms/<slug>/messages/<number>/move               303    404    404    404    403    422   422   422
 POST /rooms/<slug>/messages/<number>/move | own         303    404    404    404    403    422   422   422
+POST /rooms/<slug>/messages/<number>/delete             303    404    404    404    403    303   303   303
+POST /rooms/<slug>/messages/<number>/delete | own       303    404    404    404    303    303   303   303
 POST /rooms/<slug>/read                                 303    404    404    404    303    303   303   303
 POST /rooms/<slug>/typing                               303    404    404    404    204    204   204   204
 POST /rooms/<slug>/alive                                303    404    404    404    204    204   204   204
