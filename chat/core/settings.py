@@ -116,9 +116,13 @@ def check_default(name: str, before: str, settings: Settings) -> None:
 
 
 def outdates(before: Settings, after: Settings) -> bool:
-    """Whether open pages have to load again: they show too much, or their box to write in is another one."""
-    box = (before.who_posts, before.max_length) != (after.who_posts, after.max_length)
-    return box or narrows(before, after)
+    """Whether open pages have to load again: they show too much, or what they print once is another."""
+    return _printed(before) != _printed(after) or narrows(before, after)
+
+
+def _printed(settings: Settings) -> tuple[str, int, str]:
+    """What a page shows its box to write in and the tools of messages by."""
+    return settings.who_posts, settings.max_length, settings.who_arranges
 
 
 def narrows(before: Settings, after: Settings) -> bool:

@@ -10,7 +10,7 @@ _WORDS = re.compile(r'<div class="msg-body"[^>]*>(.*?)</div>', re.S)
 _TAG = re.compile(r"<[^>]+>")
 _MARK = re.compile(r'<i data-mark="([0-9a-z]+)\.(\d+)" hidden></i>\s*\Z')
 _CURSOR = re.compile(r'id="cursor"[^>]*\bvalue="([0-9a-z]+)\.(\d+)"')
-_BEFORE = re.compile(r'<li class="earlier"[^>]*>.*?\?before=([0-9.]+)"', re.S)
+_BEFORE = re.compile(r'<li class="earlier"[^>]*>.*?\?before=([-0-9.]+)"', re.S)
 
 
 @dataclass(frozen=True, slots=True)
