@@ -107,12 +107,14 @@ async function land() {
   if (!li) return;
   if (byHand) li.focus({ preventScroll: true });
   const answer = await post(`messages/${bare(li.id)}/move`, where).catch(() => null);
-  if (answer?.ok) swap(await answer.text());
+  const text = answer?.ok ? await answer.text() : '';
+  const done = /data-(mark|reset)/.test(text); // else it is no answer of ours
+  if (done) swap(text);
   const now = byId(li.id);
   now?.classList.remove('moving');
   if (byHand && document.activeElement === document.body) (now ?? said()[0])?.focus({ preventScroll: true });
   if (byHand) now?.scrollIntoView({ block: 'nearest' });
-  if (answer?.ok) say('Moved');
+  if (done) say('Moved');
   else tellAll(NOT_MOVED);
 }
 
