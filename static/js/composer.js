@@ -49,7 +49,7 @@ function onInput() {
 }
 
 /** Put words into the box, with the caret at their end. */
-function show(/** @type {string} */ words) {
+export function show(/** @type {string} */ words) {
   box.value = words;
   box.setSelectionRange(words.length, words.length);
   fit();

@@ -4,7 +4,7 @@
  * take each other's. A tab that has none of its own shows those that another one left.
  */
 import { room } from './live.js';
-import { box } from './composer.js';
+import { box, show } from './composer.js';
 
 const UNSENT = '.unsent'; // after a tab's name: what was on its way when the page went
 
@@ -39,13 +39,18 @@ export function holdDraft(/** @type {string} */ words) {
 /** What is on its way in this tab, for another one if this does not come back. */
 export const holdUnsent = (/** @type {string} */ words) => keep(myDraft + UNSENT, words);
 
-/** Another tab took these words, or is a copy of this one and wrote its own: keep them under a new name. */
-function onTaken(/** @type {StorageEvent} */ { key, newValue }) {
-  if (key !== myDraft || !box.value || newValue === box.value) return;
-  source = myDraft = nameTab();
+/** Whether no other tab took that. */
+export const isUnsent = () => localStorage.getItem(myDraft + UNSENT) !== null;
+
+/** What another tab does with words that stand here. */
+function onOthers(/** @type {StorageEvent} */ { key, oldValue, newValue }) {
+  if (key !== source || box.value === newValue) return;
+  if (key !== myDraft) return box.value === oldValue ? show(newValue ?? '') : undefined; // they are still its own
+  if (!box.value) return;
+  source = myDraft = nameTab(); // it took them, or is a copy of this tab and wrote its own
   holdDraft(box.value);
 }
 
 export function startDrafts() {
-  if (box) addEventListener('storage', onTaken);
+  if (box) addEventListener('storage', onOthers);
 }
