@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    ARRAY,
     ColumnElement,
     FromClause,
     Integer,
@@ -19,6 +18,7 @@ from sqlalchemy import (
     select,
     text,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from chat.core.folding import FILE_MARK, author_mark, grams, room_mark
 from chat.core.ids import Number, PersonId, RoomId
@@ -55,7 +55,6 @@ class Found(NamedTuple):
 
     id: int
     room: RoomId
-    slug: str
     number: Number
     text: str
 
@@ -118,7 +117,8 @@ def _by_fts(wanted: Wanted, before: int | None) -> Select[Any]:
     if not match:
         return _visible(wanted, searchable, before)
     found = _visible(wanted, searchable, before).join(GRAMS, GRAMS.c.rowid == searchable.c.id)
-    return found.where(text("grams MATCH :match").bindparams(match=match))
+    newest = found.order_by(None).order_by(GRAMS.c.rowid.desc())  # as FTS5 gives it: nothing has to be sorted
+    return newest.where(text("grams MATCH :match").bindparams(match=match))
 
 
 def _quoted(gram: str) -> str:
@@ -147,19 +147,28 @@ def _array(some: Sequence[str]) -> ColumnElement[Any]:
 
 
 def _visible(wanted: Wanted, pool: FromClause, before: int | None = None) -> Select[Any]:
-    """What of a pool of messages fits and may be seen: every right is asked at each search."""
+    """What of a pool of messages fits and may be seen: every right is asked at each search.
+
+    Asked of one message after the other, so that nobody begins with all messages of a room.
+    """
     has = messages.c
-    found = (
-        select(pool.c.id, pool.c.room_id, rooms.c.slug, pool.c.number, pool.c.text)
-        .join(members, (members.c.room_id == pool.c.room_id) & (members.c.person_id == wanted.person))
-        .join(rooms, rooms.c.id == pool.c.room_id)
-        .join(messages, (has.room_id == pool.c.room_id) & (has.number == pool.c.number))
+    seen = (
+        select(has.number)
+        .join(members, (members.c.room_id == has.room_id) & (members.c.person_id == wanted.person))
+        .join(rooms, rooms.c.id == has.room_id)
+        .where(has.room_id == pool.c.room_id, has.number == pool.c.number)
         .where(has.number > members.c.visible_from, has.number >= rooms.c.floor, has.deleted.is_(None))
+        .where(*_narrowing(wanted))
+        .correlate(pool)
+    )
+    found = (
+        select(pool.c.id, pool.c.room_id, pool.c.number, pool.c.text)
         .where(*(pool.c.text.like(f"%{needle}%") for needle in wanted.query.needles))  # has no % or _ in it
+        .where(seen.exists())
         .order_by(pool.c.id.desc())
         .limit(bindparam("most"))
     )
-    return found.where(*_narrowing(wanted), *([] if before is None else [pool.c.id < before]))
+    return found if before is None else found.where(pool.c.id < before)
 
 
 def _narrowing(wanted: Wanted) -> Iterator[ColumnElement[bool]]:

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Integer, bindparam, column, delete, select, table, text
+from sqlalchemy import BigInteger, Integer, bindparam, column, delete, select, table, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from chat.core.folding import grams, indexed
@@ -18,7 +18,9 @@ from chat.store.schema import files, messages, searchable
 
 STEP = 500  # SQLite: pages of the index that one step of clearing up writes
 
-GRAMS = table("grams", column("id", BigInteger), column("rowid", BigInteger), column("grams", ARRAY(Integer)))
+GRAMS = table(
+    "grams", column("id", BigInteger), column("rowid", BigInteger), column("grams", postgresql.ARRAY(Integer))
+)
 
 _AT = ["room_id", "number"]
 _SQLITE = sqlite.insert(searchable)
@@ -30,7 +32,7 @@ _SAID = (
     .cte("said")
 )
 _FOUND_BY = postgresql.insert(GRAMS).from_select(
-    ["id", "grams"], select(_SAID.c.id, bindparam("grams", type_=ARRAY(Integer)))
+    ["id", "grams"], select(_SAID.c.id, bindparam("grams", type_=postgresql.ARRAY(Integer)))
 )
 _PUT_POSTGRESQL = _FOUND_BY.on_conflict_do_update(
     index_elements=["id"], set_={"grams": _FOUND_BY.excluded.grams}
