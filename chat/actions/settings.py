@@ -15,7 +15,7 @@ from chat.core.message import NoticeKind
 from chat.core.person import name_key
 from chat.core.problems import Forbidden, Invalid
 from chat.core.room import Member, Room, Settings, clean_room_name, clean_topic, may_own
-from chat.core.settings import filled, narrows
+from chat.core.settings import filled, narrows, seen_by_all
 from chat.store import changing, members, messages, rooms, visits
 from chat.store.database import Tx
 
@@ -92,13 +92,15 @@ def _bind(tx: Tx, room: Room, settings: Settings) -> None:
         members.see_from_now(tx, room.id, room.head)
     if settings.history == "all" and narrows(settings, room.settings):
         changing.begin_history(tx, room.id, room.head)
+    if seen_by_all(settings) and not seen_by_all(room.settings):
+        changing.begin_quotes(tx, room.id, room.head)
     if narrows(room.settings, settings) or _what_is_written(room.settings) != _what_is_written(settings):
         changing.begin_lineage(tx, room.id)
 
 
-def _what_is_written(settings: Settings) -> tuple[str, int]:
-    """What the box to write in goes by, which a page prints once."""
-    return settings.who_posts, settings.max_length
+def _what_is_written(settings: Settings) -> tuple[str, int, bool]:
+    """What the box to write in goes by, and whether answers show words: a page prints it once."""
+    return settings.who_posts, settings.max_length, seen_by_all(settings)
 
 
 def _note(tx: Tx, member: Member, name: str, now_ms: int) -> Number:

@@ -104,3 +104,8 @@ def as_form(settings: Settings) -> dict[str, str]:
 def narrows(before: Settings, after: Settings) -> bool:
     """Whether a history rule shows less than it did: it binds at once, in open pages too."""
     return _WIDTH[after.history] < _WIDTH[before.history]
+
+
+def seen_by_all(settings: Settings) -> bool:
+    """Whether whoever comes in sees everything that was said: only then answers show the words they quote."""
+    return settings.history == "all" and not settings.newcomers_see

@@ -45,7 +45,14 @@ _EDIT = (
 _DELETE = (
     update(messages)
     .where(messages.c.room_id == bindparam("room"), messages.c.number == bindparam("which"))
-    .values(body="", mentions="", edited_ms=None, deleted=bindparam("by"), change=bindparam("to_change"))
+    .values(
+        body="",
+        mentions="",
+        edited_ms=None,
+        reacted=False,
+        deleted=bindparam("by"),
+        change=bindparam("to_change"),
+    )
 )
 _BELOW = (messages.c.room_id == bindparam("room")) & (messages.c.number < bindparam("floor"))
 _DROP = delete_(messages).where(_BELOW, messages.c.removes.is_(None))
