@@ -25,7 +25,18 @@ from chat.live.presence import Presence
 from chat.store import facts
 from chat.store.database import Database
 from chat.store.upgrade import NewerDatabase
-from chat.web import answers, avatars, direct, health, invites, listing, members, room_settings, server
+from chat.web import (
+    answers,
+    avatars,
+    direct,
+    health,
+    invites,
+    listing,
+    members,
+    reactions,
+    room_settings,
+    server,
+)
 from chat.web import messages as web_messages
 from chat.web import people as web_people
 from chat.web import rooms as web_rooms
@@ -62,7 +73,7 @@ def create_app(config: Config) -> Quart:
     app.url_map.converters |= {"slug": Slug, "id": Id}
     for module in (
         web_people, web_settings, web_setup, avatars, listing, web_rooms, room_settings, members, invites,
-        direct, web_messages, health,
+        direct, web_messages, reactions, health,
     ):  # fmt: skip
         app.register_blueprint(module.blueprint)
     answers.install(app)

@@ -94,12 +94,12 @@ def _bind(tx: Tx, room: Room, settings: Settings) -> None:
         changing.begin_history(tx, room.id, room.head)
     if seen_by_all(settings) and not seen_by_all(room.settings):
         changing.begin_quotes(tx, room.id, room.head)
-    if narrows(room.settings, settings) or _what_is_written(room.settings) != _what_is_written(settings):
+    if narrows(room.settings, settings) or _printed(room.settings) != _printed(settings):
         changing.begin_lineage(tx, room.id)
 
 
-def _what_is_written(settings: Settings) -> tuple[str, int, bool]:
-    """What the box to write in goes by, and whether answers show words: a page prints it once."""
+def _printed(settings: Settings) -> tuple[str, int, bool]:
+    """What a page prints once: what its box to write in goes by, and whether answers show words."""
     return settings.who_posts, settings.max_length, seen_by_all(settings)
 
 

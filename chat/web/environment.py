@@ -10,6 +10,8 @@ from chat.core import avatars
 from chat.core.codes import shown_code
 from chat.core.ids import PersonId
 from chat.core.person import public_id
+from chat.core.reaction import PALETTE
+from chat.core.reply import one_line
 from chat.core.settings import PRESETS, as_form, limits
 from chat.web import words
 from chat.web.assets import Assets
@@ -24,6 +26,8 @@ _FILTERS = {
     "clock": words.clock,
     "deadline": words.deadline,
     "first_name": words.first_name,
+    "one_line": one_line,
+    "some_names": words.some_names,
     "shown_code": shown_code,
     "public_id": public_id,
 }
@@ -34,6 +38,7 @@ _GLOBALS: dict[str, Any] = {
     "moment": words.moment,
     "is_pocket": is_pocket,
     "people_groups": words.people_groups,
+    "palette": PALETTE,
     "presets": PRESETS,
     "as_form": as_form,
     "limits": limits,

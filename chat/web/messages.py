@@ -8,12 +8,13 @@ from chat.actions import messages, rooms
 from chat.core.changes import Cursor
 from chat.core.ids import Number
 from chat.core.message import Message
-from chat.core.problems import Conflict, Invalid, Problem, TooMany
-from chat.core.room import Member, may_delete, may_edit
+from chat.core.problems import Conflict, Invalid, NotFound, Problem, TooMany
+from chat.core.room import Member, may_delete, may_edit, may_post
 from chat.web import forms
 from chat.web.answers import html, is_htmx, page, refuse, see, status_of, wants, wants_page, with_retry
 from chat.web.forms import Form
 from chat.web.media import html as batch_html
+from chat.web.pages import new_nonce
 from chat.web.site import member_of, sidebar, site
 
 ONE = "/<id:number>"
@@ -39,7 +40,7 @@ async def post(slug: str) -> Response:
 @blueprint.get(ONE)
 async def one(slug: str, number: int) -> Response:
     member = await member_of(slug)
-    return await _message_page(member, await messages.one(site().services, member, Number(number)))
+    return await message_page(member, await messages.one(site().services, member, Number(number)))
 
 
 @blueprint.post(f"{ONE}/edit")
@@ -52,7 +53,7 @@ async def edit(slug: str, number: int) -> Response:
         if not wants_page():
             raise
         message = await messages.one(site().services, member, Number(number))
-        return await _message_page(member, message, form, {error.field: error.text})
+        return await message_page(member, message, form, {error.field: error.text})
     return await after(member, form, f"/rooms/{slug}?at={number}#m-{number}")
 
 
@@ -82,15 +83,25 @@ def _created(slug: str, number: Number) -> Response:
 
 
 async def _form_again(member: Member, form: Form, problem: Problem) -> Response:
-    """Why it was not said; a page has the words still in the box, and a fresh nonce."""
+    """Why it was not said; a page has the words still in the box, what they answer, and a fresh nonce."""
     if not wants_page():
         return refuse(problem)
     view = await rooms.view(site().services, member.person, member.room.slug)
-    content = site().pages.room(view, draft=form.text("body"), error=problem.text)
+    reply = await _answered(member, form)
+    content = site().pages.room(view, draft=form.text("body"), reply=reply, error=problem.text)
     return with_retry(html(content, status_of(problem)), problem)
 
 
-async def _message_page(
+async def _answered(member: Member, form: Form) -> Message | None:
+    """The message that a form answers, if it is there."""
+    try:
+        number = form.number("reply_to")
+        return await messages.one(site().services, member, number) if number is not None else None
+    except (Invalid, NotFound):
+        return None
+
+
+async def message_page(
     member: Member, message: Message, form: Form | None = None, errors: dict[str, str] | None = None
 ) -> Response:
     return page(
@@ -101,8 +112,10 @@ async def _message_page(
         room=member.room,
         message=message,
         fragment=Markup(site().renderer.fragment(message, member.room.slug).decode()),
+        may_post=may_post(member),
         may_edit=may_edit(member, message),
         may_delete=may_delete(member, message),
+        nonce=new_nonce(),
         values=form.kept("body") if form else {},
         errors=errors or {},
     )

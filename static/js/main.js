@@ -10,6 +10,8 @@ import { startReading } from './read.js';
 import { startTyping } from './typing.js';
 import { startFurniture } from './furniture.js';
 import { startEditing } from './edit.js';
+import { startReplying } from './reply.js';
+import { startReacting } from './react.js';
 import { startMenus } from './menu.js';
 import { startDialogs } from './dialog.js';
 import { startLists } from './lists.js';
@@ -34,6 +36,8 @@ if (log && room) {
   startReading();
   startTyping();
   startEditing();
+  startReplying();
+  startReacting();
 }
 if (document.getElementById('status')) {
   startStatus();

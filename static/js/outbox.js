@@ -9,6 +9,7 @@ import { isUp } from './live.js';
 import { complain, form, giveBack, keptAs, write } from './composer.js';
 import { showMine } from './follow.js';
 import { clock } from './furniture.js';
+import { answer, answered } from './reply.js';
 
 const SHOWN_MS = 600; // quicker than this, nobody needs to see a message being sent
 const TRIES = 3;
@@ -18,7 +19,7 @@ const RETRY_POST_MS = 1000; // times the number of the try
 const LOOK_MS = 30000; // with no layer up, a post is tried as rarely as the best of them
 const FRESH_MS = 60000; // after a reload: sent again without asking if it is not older
 
-/** @typedef {{body: string, nonce: string, at: number, li: HTMLElement, underWay: Promise<unknown> | null}} Item */
+/** @typedef {{body: string, nonce: string, reply: string, at: number, li: HTMLElement, underWay: Promise<unknown> | null}} Item */
 
 const list = document.getElementById('outbox');
 const pending = /** @type {HTMLTemplateElement} */ (document.getElementById('pending'));
@@ -34,7 +35,7 @@ export const postsUnderWay = () => Promise.allSettled(items.map((item) => item.u
 const random = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (n) => n.toString(36)).join('');
 
 const KEPT = keptAs(`sending:${document.body.dataset.me}`); // sent again by nobody else
-const save = () => sessionStorage.setItem(KEPT, JSON.stringify(items.map(({ body, nonce, at }) => ({ body, nonce, at }))));
+const save = () => sessionStorage.setItem(KEPT, JSON.stringify(items.map(({ body, nonce, reply, at }) => ({ body, nonce, reply, at }))));
 
 function drop(/** @type {Item} */ item) {
   items = items.filter((other) => other !== item);
@@ -53,9 +54,9 @@ function showItem(/** @type {Item} */ item, words = '') {
     state.hidden = (state.dataset.state === 'failed') !== failed;
 }
 
-function add(/** @type {string} */ body, /** @type {string} */ nonce, at = Date.now()) {
+function add(/** @type {string} */ body, /** @type {string} */ nonce, reply = '', at = Date.now()) {
   const li = /** @type {HTMLElement} */ (document.importNode(pending.content, true).firstElementChild);
-  const item = /** @type {Item} */ ({ body, nonce, at, li, underWay: null });
+  const item = /** @type {Item} */ ({ body, nonce, reply, at, li, underWay: null });
   const words = li.querySelector('.msg-body p');
   const time = li.querySelector('time');
   if (words instanceof HTMLElement) words.innerText = body.trim(); // keeps line breaks
@@ -117,8 +118,8 @@ async function send(/** @type {Item} */ item, /** @type {string} */ url, /** @ty
 }
 
 function again(/** @type {Item} */ item) {
-  const { body, nonce } = item;
-  htmx.ajax('POST', form.action, { source: form, target: log, swap: 'beforeend', values: { body, nonce } });
+  const { body, nonce, reply } = item;
+  htmx.ajax('POST', form.action, { source: form, target: log, swap: 'beforeend', values: { body, nonce, reply_to: reply } });
 }
 
 /** htmx has read the form: keep the words and their nonce here, empty the box, and send in our way. */
@@ -129,9 +130,10 @@ function takeOver(/** @type {any} */ event) {
   const nonce = String(words.get('nonce'));
   let item = items.find((other) => other.nonce === nonce);
   if (!item) {
-    item = add(String(words.get('body')), nonce);
+    item = add(String(words.get('body')), nonce, answered());
     document.getElementById('nonce')?.setAttribute('value', random());
     write('');
+    answer();
     showMine();
   }
   const mine = item;
@@ -154,6 +156,7 @@ function finish(/** @type {any} */ event) {
   else drop(item);
   if (response?.status >= 400) {
     giveBack(item.body);
+    answer(answered() || item.reply);
     complain(errorIn(text) ?? 'Not sent.');
   }
   done();
@@ -174,8 +177,8 @@ export function startOutbox() {
   document.addEventListener('htmx:config:request', takeOver);
   document.addEventListener('htmx:finally:request', finish);
   log.addEventListener('batch', onBatch);
-  for (const { body, nonce, at } of JSON.parse(sessionStorage.getItem(KEPT) ?? '[]')) {
-    const item = add(body, nonce, at);
+  for (const { body, nonce, reply, at } of JSON.parse(sessionStorage.getItem(KEPT) ?? '[]')) {
+    const item = add(body, nonce, reply, at);
     if (Date.now() - at < FRESH_MS) again(item);
     else showItem(item), (item.li.hidden = false);
   }
