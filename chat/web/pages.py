@@ -57,6 +57,7 @@ class Pages:
             people=view.people,
             draft=draft,
             error=error,
+            file_limits=self._services.files,
             past=past,
         )
 

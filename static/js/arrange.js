@@ -44,7 +44,7 @@ function unmark() {
 }
 
 /** Show what is lifted and where it lands, and say it. */
-function show() {
+function showPlace() {
   const target = byId(beside.id);
   unmark();
   byId(lifted)?.classList.add('moving');
@@ -128,12 +128,12 @@ function onOthers() {
   }
   if (!rest().length) return leaveMove();
   if (!byId(beside.id)) aimAt(home());
-  show();
+  showPlace();
 }
 
 function stepBy(/** @type {number} */ by) {
   aimAt(gap() + by);
-  show();
+  showPlace();
   byId(beside.id)?.scrollIntoView({ block: 'nearest' });
 }
 
@@ -152,7 +152,7 @@ function onMoveTool(/** @type {MouseEvent} */ event) {
   event.preventDefault();
   if (!lift(li)) return;
   openBar();
-  show();
+  showPlace();
   li.focus({ preventScroll: true });
 }
 
@@ -172,7 +172,7 @@ function aimUnder(/** @type {number} */ y) {
   const at = found < 0 ? all.length : found;
   const above = all[at - 1];
   beside = at === all.length || above?.getBoundingClientRect().bottom >= y ? { id: above.id, after: true } : { id: all[at].id, after: false };
-  show();
+  showPlace();
 }
 
 function roll() {

@@ -4,6 +4,8 @@ import { log, startFilter } from './filter.js';
 import { room, startLive } from './live.js';
 import { startStatus } from './status.js';
 import { startComposer } from './composer.js';
+import { startDrafts } from './draft.js';
+import { startAttaching } from './attach.js';
 import { startOutbox } from './outbox.js';
 import { startFollowing } from './follow.js';
 import { startReading } from './read.js';
@@ -30,7 +32,9 @@ if (log && room) {
   startFilter();
   startFurniture();
   startFollowing();
+  startDrafts();
   startComposer();
+  startAttaching();
   startOutbox();
   startReading();
   startTyping();

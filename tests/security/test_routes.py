@@ -17,7 +17,8 @@ from tests.servers import Parley
 ROLES = ("anonymous", "stranger", "former", "banned", "member", "moderator", "owner", "administrator")
 FETCHED = {"Sec-Fetch-Dest": "image", "Sec-Fetch-Site": "same-origin"}  # so that looking is not joining
 
-# In a listed room. 303 of somebody anonymous leads to /enter; the administrator is a member of the room.
+# In a listed room. 303 of somebody anonymous leads to /enter, 401 holds what they wrote; the administrator is
+# a member of the room.
 # Forms are sent as FORMS has them: mostly such that who may is told of a mistake (422) or of success.
 IN_A_ROOM = """
                                                        anon strang former banned member modera owner admin
