@@ -6,7 +6,7 @@ import sqlite3
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.people import Person, given, person, two, until, until_live, until_numbers, until_shown
+from tests.browser.people import Person, given, person, two, until, until_numbers, until_shown
 from tests.browser.test_moving import FOCUS, LANDS, opened, room_of
 from tests.servers import Parley
 
