@@ -8,12 +8,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from chat.core import avatars
 from chat.core.codes import shown_code
+from chat.core.file import fitted, in_words
 from chat.core.ids import PersonId
 from chat.core.person import public_id
 from chat.core.reaction import PALETTE
 from chat.core.reply import one_line
 from chat.core.settings import PRESETS, as_form, limits
 from chat.web import words
+from chat.web.addresses import file_path
 from chat.web.assets import Assets
 from chat.web.devices import is_pocket
 from chat.web.own import lists_key, me_css
@@ -42,6 +44,9 @@ _GLOBALS: dict[str, Any] = {
     "presets": PRESETS,
     "as_form": as_form,
     "limits": limits,
+    "fitted": fitted,
+    "in_words": in_words,
+    "file_path": file_path,
     "lists_key": lists_key,
     "choices": words.choices,
     "touched": words.touched,

@@ -1,16 +1,18 @@
 """Saying something, and what may be done with what was said."""
 
+from contextlib import suppress
+
 from markupsafe import Markup
 from quart import Blueprint, Response, g
 from quart.json import dumps
 
-from chat.actions import messages, rooms
+from chat.actions import arrange, messages, rooms
 from chat.core.changes import Cursor
 from chat.core.ids import Number
 from chat.core.message import Message
-from chat.core.problems import Conflict, Invalid, NotFound, Problem, TooMany
+from chat.core.problems import Conflict, Invalid, NotFound, NotSignedIn, Problem, TooLarge, TooMany, WrongType
 from chat.core.room import Member, may_delete, may_edit, may_post
-from chat.web import forms
+from chat.web import forms, uploads
 from chat.web.answers import html, is_htmx, page, refuse, see, status_of, wants, wants_page, with_retry
 from chat.web.forms import Form
 from chat.web.media import html as batch_html
@@ -24,14 +26,15 @@ blueprint = Blueprint("messages", __name__, url_prefix="/rooms/<slug:slug>/messa
 
 @blueprint.post("")
 async def post(slug: str) -> Response:
-    member, form = await member_of(slug), await forms.read()
-    g.kept = form.text("body")
-    try:
-        number = await messages.post(
-            site().services, member, form.text("body"), form.text("nonce"), form.number("reply_to")
-        )
-    except (Invalid, Conflict, TooMany) as problem:
-        return await _form_again(member, form, problem)
+    member = await _member_who_wrote(slug)
+    async with uploads.received() as (form, files):
+        g.kept = body = form.text("body")
+        try:
+            number = await messages.post(
+                site().services, member, body, form.text("nonce"), form.number("reply_to"), files
+            )
+        except (Invalid, Conflict, TooMany, TooLarge, WrongType) as problem:
+            return await _form_again(member, form, problem)
     if wants("application/json"):
         return _created(slug, number)
     return await after(member, form, f"/rooms/{slug}#m-{number}")
@@ -45,7 +48,7 @@ async def one(slug: str, number: int) -> Response:
 
 @blueprint.post(f"{ONE}/edit")
 async def edit(slug: str, number: int) -> Response:
-    member, form = await member_of(slug), await forms.read()
+    member, form = await _member_who_wrote(slug), await forms.read()
     g.kept = form.text("body")
     try:
         await messages.edit(site().services, member, Number(number), form.text("body"))
@@ -73,6 +76,17 @@ async def after(member: Member, form: Form, address: str) -> Response:
     cursor = Cursor.parse(form.text("since"))
     batch = await site().pages.since(member, cursor or Cursor("0", Number(0)))
     return html(batch.encoded(batch_html))
+
+
+async def _member_who_wrote(slug: str) -> Member:
+    """As `member_of`; for somebody who is none any more the answer holds what they wrote."""
+    try:
+        return await member_of(slug)
+    except (NotSignedIn, NotFound):
+        with suppress(Problem):
+            form = await uploads.words()
+            g.kept, g.nonce = form.text("body"), form.text("nonce")
+        raise
 
 
 def _created(slug: str, number: Number) -> Response:
@@ -104,6 +118,7 @@ async def _answered(member: Member, form: Form) -> Message | None:
 async def message_page(
     member: Member, message: Message, form: Form | None = None, errors: dict[str, str] | None = None
 ) -> Response:
+    """A message and what the member may do with it, or what was wrong with the form for that."""
     return page(
         "message",
         422 if errors else 200,
@@ -115,6 +130,7 @@ async def message_page(
         may_post=may_post(member),
         may_edit=may_edit(member, message),
         may_delete=may_delete(member, message),
+        around=await arrange.around(site().services, member, message),
         nonce=new_nonce(),
         values=form.kept("body") if form else {},
         errors=errors or {},

@@ -66,6 +66,7 @@ class Pages:
             draft=draft,
             reply=reply,
             error=error,
+            file_limits=self._services.files,
             past=past,
         )
 

@@ -84,3 +84,9 @@ class Model:
         """The words of messages by number, none for those that are deleted."""
         found = {number: body for number, body in self.said.items() if number > self.sees[who]}
         return {number: "" if number in self.deleted else body for number, body in found.items()}
+
+    def moves(self, number: int, target: int, *, after: bool) -> None:
+        """What is said is kept in the order of the room."""
+        order = [one for one in self.said if one != number]
+        order.insert(order.index(target) + after, number)
+        self.said = {one: self.said[one] for one in order}

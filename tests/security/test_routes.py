@@ -17,7 +17,8 @@ from tests.servers import Parley
 ROLES = ("anonymous", "stranger", "former", "banned", "member", "moderator", "owner", "administrator")
 FETCHED = {"Sec-Fetch-Dest": "image", "Sec-Fetch-Site": "same-origin"}  # so that looking is not joining
 
-# In a listed room. 303 of somebody anonymous leads to /enter; the administrator is a member of the room.
+# In a listed room. 303 of somebody anonymous leads to /enter, 401 holds what they wrote; the administrator is
+# a member of the room.
 # Forms are sent as FORMS has them: mostly such that who may is told of a mistake (422) or of success.
 IN_A_ROOM = """
                                                        anon strang former banned member modera owner admin
@@ -47,6 +48,8 @@ GET  /rooms/<slug>/messages/<number>                    303    404    404    404
 POST /rooms/<slug>/messages/<number>/react              303    404    404    404    303    303   303   303
 POST /rooms/<slug>/messages/<number>/edit               303    404    404    404    403    403   403   403
 POST /rooms/<slug>/messages/<number>/edit | own         303    404    404    404    303    303   303   303
+POST /rooms/<slug>/messages/<number>/move               303    404    404    404    403    422   422   422
+POST /rooms/<slug>/messages/<number>/move | own         303    404    404    404    403    422   422   422
 POST /rooms/<slug>/messages/<number>/delete             303    404    404    404    403    303   303   303
 POST /rooms/<slug>/messages/<number>/delete | own       303    404    404    404    303    303   303   303
 POST /rooms/<slug>/read                                 303    404    404    404    303    303   303   303
@@ -97,6 +100,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/rooms/<slug>/messages": {"body": "said"},
     "/rooms/<slug>/messages/<number>/edit": {"body": "better"},
     "/rooms/<slug>/messages/<number>/react": {"emoji": "👍"},
+    "/rooms/<slug>/messages/<number>/move": {"after": "999999"},
     "/rooms/<slug>/read": {"number": "1"},
 }
 

@@ -53,3 +53,4 @@ def upgrade() -> None:
     )
     op.create_index("ix_files_message", "files", ["room_id", "number"], unique=False)
     op.create_index(op.f("ix_files_at_ms"), "files", ["at_ms"], unique=False)
+    op.create_table("gone_files", sa.Column("id", sa.Text(), nullable=False), sa.PrimaryKeyConstraint("id"))
