@@ -29,6 +29,7 @@ from chat.store.storage import Disk
 from chat.store.upgrade import NewerDatabase
 from chat.web import (
     answers,
+    arrange,
     avatars,
     direct,
     health,
@@ -81,7 +82,7 @@ def create_app(config: Config) -> Quart:
     app.asgi_http_class = uploads.PacedConnection
     for module in (
         web_people, web_settings, web_setup, avatars, listing, web_rooms, room_settings, members, invites,
-        direct, web_messages, web_files, health,
+        direct, web_messages, web_files, arrange, health,
     ):  # fmt: skip
         app.register_blueprint(module.blueprint)
     answers.install(app)

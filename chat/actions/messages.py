@@ -122,7 +122,7 @@ async def edit(services: Services, member: Member, number: Number, raw_body: str
     services.limit(member.person)
 
     def job(tx: Tx) -> Number:
-        now, message = _under_lock(tx, member, number)
+        now, message = under_lock(tx, member, number)
         if not may_edit(now, message):
             raise Forbidden("Only the author changes a message.")
         clean_body(body, bare=bool(message.files))
@@ -144,7 +144,7 @@ async def delete(services: Services, member: Member, number: Number) -> Number:
     services.limit(member.person)
 
     def job(tx: Tx) -> Number:
-        now, message = _under_lock(tx, member, number)
+        now, message = under_lock(tx, member, number)
         if message.deleted:
             return message.change
         if not may_delete(now, message):
@@ -213,7 +213,7 @@ async def writers(
     return await services.db.read(lambda tx: mentions.people_named(tx, room, persons))
 
 
-def _under_lock(tx: Tx, member: Member, number: Number) -> tuple[Member, Message]:
+def under_lock(tx: Tx, member: Member, number: Number) -> tuple[Member, Message]:
     """The membership and the message as they are now, with the room locked."""
     now = still(tx, member)
     if (message := messages.one(tx, now.room.id, now.sees_from, number)) is None:

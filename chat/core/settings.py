@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, get_args
 
 from chat.core.message import BODY_MAX
+from chat.core.person import name_key
 from chat.core.problems import Invalid
 from chat.core.room import Access, History, Lifetime, Settings, Who
 
@@ -99,6 +100,29 @@ def limits(name: str) -> tuple[int, int]:
 def as_form(settings: Settings) -> dict[str, str]:
     """The fields of a form that hold these settings."""
     return {name: str(value) for name, value in asdict(settings).items()}
+
+
+def check_default(name: str, before: str, settings: Settings) -> None:
+    """Refuse what a default room cannot be, since everybody lands there: called otherwise, hidden, or gone.
+
+    Raises `Invalid` with the field's name.
+    """
+    if name_key(name) != name_key(before):
+        raise Invalid("name", "Everybody lands in this room; it has its name from where Parley is set up.")
+    if settings.access != "open":
+        raise Invalid("access", "Everybody lands in this room, so it stays open.")
+    if settings.lifetime != "kept":
+        raise Invalid("lifetime", "Everybody lands in this room, so it stays.")
+
+
+def outdates(before: Settings, after: Settings) -> bool:
+    """Whether open pages have to load again: they show too much, or what they print once is another."""
+    return _printed(before) != _printed(after) or narrows(before, after)
+
+
+def _printed(settings: Settings) -> tuple[str, int, str]:
+    """What a page shows its box to write in and the tools of messages by."""
+    return settings.who_posts, settings.max_length, settings.who_arranges
 
 
 def narrows(before: Settings, after: Settings) -> bool:

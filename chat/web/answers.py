@@ -25,7 +25,7 @@ from chat.core.problems import (
     WrongType,
 )
 from chat.web import uploads
-from chat.web.site import site
+from chat.web.site import names_session, site
 
 GZIP_FROM = 1_000  # bytes; below it packing costs more than it saves
 GZIP_LEVEL = 5
@@ -149,7 +149,7 @@ def _not_signed_in() -> Response:
         return response
     if wants("application/json") or wants("text/plain"):
         return text("Not signed in.\n", 401)
-    if g.get("kept"):  # an address cannot carry the words along
+    if g.get("kept") and names_session():  # an address cannot carry the words along
         return _problem_page(401, "What you wrote is kept. Come in again, and send it from here.", door=enter)
     return see(enter)
 

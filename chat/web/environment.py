@@ -11,6 +11,7 @@ from chat.core.codes import shown_code
 from chat.core.file import fitted, in_words
 from chat.core.ids import PersonId
 from chat.core.person import public_id
+from chat.core.reply import one_line
 from chat.core.settings import PRESETS, as_form, limits
 from chat.web import words
 from chat.web.addresses import file_path
@@ -26,6 +27,7 @@ _FILTERS = {
     "clock": words.clock,
     "deadline": words.deadline,
     "first_name": words.first_name,
+    "one_line": one_line,
     "shown_code": shown_code,
     "public_id": public_id,
 }

@@ -6,7 +6,7 @@ from markupsafe import Markup
 from quart import Blueprint, Response, g
 from quart.json import dumps
 
-from chat.actions import messages, rooms
+from chat.actions import arrange, messages, rooms
 from chat.core.changes import Cursor
 from chat.core.ids import Number
 from chat.core.message import Message
@@ -42,7 +42,7 @@ async def post(slug: str) -> Response:
 @blueprint.get(ONE)
 async def one(slug: str, number: int) -> Response:
     member = await member_of(slug)
-    return await _message_page(member, await messages.one(site().services, member, Number(number)))
+    return await message_page(member, await messages.one(site().services, member, Number(number)))
 
 
 @blueprint.post(f"{ONE}/edit")
@@ -55,7 +55,7 @@ async def edit(slug: str, number: int) -> Response:
         if not wants_page():
             raise
         message = await messages.one(site().services, member, Number(number))
-        return await _message_page(member, message, form, {error.field: error.text})
+        return await message_page(member, message, form, {error.field: error.text})
     return await after(member, form, f"/rooms/{slug}?at={number}#m-{number}")
 
 
@@ -104,9 +104,10 @@ async def _form_again(member: Member, form: Form, problem: Problem) -> Response:
     return with_retry(html(content, status_of(problem)), problem)
 
 
-async def _message_page(
+async def message_page(
     member: Member, message: Message, form: Form | None = None, errors: dict[str, str] | None = None
 ) -> Response:
+    """A message and what the member may do with it, or what was wrong with the form for that."""
     return page(
         "message",
         422 if errors else 200,
@@ -117,6 +118,7 @@ async def _message_page(
         fragment=Markup(site().renderer.fragment(message, member.room.slug).decode()),
         may_edit=may_edit(member, message),
         may_delete=may_delete(member, message),
+        around=await arrange.around(site().services, member, message),
         values=form.kept("body") if form else {},
         errors=errors or {},
     )

@@ -57,8 +57,13 @@ async def session_ended() -> bool:
     try:
         await session()
     except NotSignedIn:
-        return bool(_token())
+        return names_session()
     return False
+
+
+def names_session() -> bool:
+    """Whether the browser names a session, which may have ended."""
+    return bool(_token())
 
 
 def _token() -> str:

@@ -50,8 +50,8 @@ function insert(/** @type {HTMLElement} */ li) {
   else log.append(li);
 }
 
-/** Put one thing into its place, instead of its older self if that is here. */
-function put(/** @type {HTMLElement} */ li, /** @type {Batch} */ batch) {
+/** Put one thing into its place, instead of its older self if that is here; up to `from` it is nothing new. */
+function put(/** @type {HTMLElement} */ li, /** @type {Batch} */ batch, from = 0) {
   const old = document.getElementById(li.id);
   if (old && change(old) >= change(li)) return;
   const limit = edge();
@@ -64,15 +64,15 @@ function put(/** @type {HTMLElement} */ li, /** @type {Batch} */ batch) {
     old?.remove();
     insert(li);
   }
-  batch[old ? 'replaced' : 'added'].push(li);
+  batch[old || number(li) <= from ? 'replaced' : 'added'].push(li);
   htmx.process(li);
   if (focused) (focused.isConnected ? focused : li).focus({ preventScroll: true });
 }
 
-function apply(/** @type {HTMLElement} */ li, /** @type {Batch} */ batch) {
+function apply(/** @type {HTMLElement} */ li, /** @type {Batch} */ batch, /** @type {number} */ from) {
   const floor = Number(li.dataset.floor);
   if (floor) for (const old of numbered()) if (number(old) < floor) old.remove();
-  if (!floor || !li.hidden) put(li, batch);
+  if (!floor || !li.hidden) put(li, batch, from);
 }
 
 /** Merge an older page of history; what changed since it was read is asked for and merged too. */
@@ -99,8 +99,9 @@ function applyBatch(/** @type {HTMLElement[]} */ things, /** @type {string=} */ 
   const mark = split(String(marks.at(-1)?.dataset.mark));
   if (since && mark.n < split(cursor()).n) return catchUp(since); // overtaken: it may hold what has left
   if (mark.epoch === log.dataset.epoch) {
-    const changes = things.filter((thing) => thing.matches('[data-change]') && change(thing) > split(since || cursor()).n);
-    for (const li of changes.sort((a, b) => change(a) - change(b))) apply(li, batch);
+    const from = split(since || cursor()).n;
+    const changes = things.filter((thing) => thing.matches('[data-change]') && change(thing) > from);
+    for (const li of changes.sort((a, b) => change(a) - change(b))) apply(li, batch, from);
     if (mark.n > split(cursor()).n) cursorField.value = `${mark.epoch}.${mark.n}`;
   }
   for (const page of things.filter((thing) => thing.matches('[data-history]'))) mergeHistory(page, batch);

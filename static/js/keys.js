@@ -7,11 +7,12 @@ import { comeBack, toEnd } from './follow.js';
 import { closeMenu } from './menu.js';
 import { openDialog } from './dialog.js';
 import { editLast, leaveEdit } from './edit.js';
+import { leaveMove } from './arrange.js';
 import { roomLinks } from './lists.js';
 import { openSwitcher } from './switcher.js';
 
 const STEPS = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1, Home: -Infinity, End: Infinity };
-const TOOLS = { Tab: 'a', e: '.own', Delete: '.take' };
+const TOOLS = { Tab: 'a', e: '.own', m: '.arr', Delete: '.take' };
 const ROOMS = { ArrowUp: -1, ArrowDown: 1 };
 
 const single = /** @type {HTMLInputElement | null} */ (document.getElementById('single-keys'));
@@ -28,7 +29,7 @@ function stepOut() {
 }
 
 /** What closes or goes back, in this order. Dialogs and drawers are closed by the browser. */
-const escape = () => !document.querySelector(':is(dialog[open], :popover-open)') && (closeMenu() || leaveEdit() || stepOut() || comeBack());
+const escape = () => !document.querySelector(':is(dialog[open], :popover-open)') && (closeMenu() || leaveEdit() || leaveMove() || stepOut() || comeBack());
 
 /** To another message, or to a tool of this one; false if the key is for neither. */
 function inList(/** @type {string} */ key) {

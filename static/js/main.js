@@ -12,6 +12,7 @@ import { startReading } from './read.js';
 import { startTyping } from './typing.js';
 import { startFurniture } from './furniture.js';
 import { startEditing } from './edit.js';
+import { startArranging } from './arrange.js';
 import { startMenus } from './menu.js';
 import { startDialogs } from './dialog.js';
 import { startLists } from './lists.js';
@@ -38,6 +39,7 @@ if (log && room) {
   startReading();
   startTyping();
   startEditing();
+  startArranging();
 }
 if (document.getElementById('status')) {
   startStatus();

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from chat.actions import doors, floors, lists, messages, rooms, visits
+from chat.actions import arrange, doors, floors, lists, messages, rooms, visits
 from chat.actions import settings as room_settings
 from chat.core.changes import visible
 from chat.core.ids import Number
@@ -27,7 +27,7 @@ from tests.lengths import length
 NEVER = 2**62
 PEOPLE = 2  # besides the owner, who is there all the time
 STEPS = [
-    *("join", "leave", "go", "come", "say", "say", "edit", "delete", "read"),
+    *("join", "leave", "go", "come", "say", "say", "edit", "delete", "move", "read"),
     *("all", "joined", "visit", "clear"),
 ]
 RUNS, MOST = length(25, 1_000), 20
@@ -91,6 +91,12 @@ class Model:
         found = {number: body for number, body in self.said.items() if number > self.sees[who]}
         return {number: "" if number in self.deleted else body for number, body in found.items()}
 
+    def moves(self, number: int, target: int, *, after: bool) -> None:
+        """What is said is kept in the order of the room."""
+        order = [one for one in self.said if one != number]
+        order.insert(order.index(target) + after, number)
+        self.said = {one: self.said[one] for one in order}
+
 
 class Play:
     """A room and its model, going through the same steps."""
@@ -120,6 +126,8 @@ class Play:
             )
         elif name in ("edit", "delete"):
             await self._alter(name, which)
+        elif name == "move":
+            await self._move(which)
         else:
             await self._person(name, who, which)
 
@@ -148,6 +156,17 @@ class Play:
         else:
             await messages.delete(self.house.services, owner, Number(number))
             self.model.deleted.add(number)
+
+    async def _move(self, which: int) -> None:
+        owner = await rooms.enter(self.house.services, self.owner.person, self.slug)
+        seen = [number for number in self.model.said if number > owner.sees_from]
+        alive = [number for number in seen if number not in self.model.deleted]
+        if not alive or len(seen) < 2:
+            return
+        number, after = alive[which % len(alive)], which % 2 == 1
+        target = [other for other in seen if other != number][which % (len(seen) - 1)]
+        await arrange.move(self.house.services, owner, Number(number), Number(target), after=after)
+        self.model.moves(number, target, after=after)
 
     async def _person(self, name: str, who: int, which: int) -> None:
         model, services, person = self.model, self.house.services, self.people[who]
@@ -193,6 +212,8 @@ class Play:
                 continue
             for way, found in (await self._read(who)).items():
                 assert found == self.model.may_see(who), (way, who, self.model)
+                if way == "page":
+                    assert list(found) == list(self.model.may_see(who)), (way, who, self.model)
             assert await self._unread(who) == self.model.unread(who), (who, self.model)
 
     async def _unread(self, who: int) -> int:

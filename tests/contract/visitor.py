@@ -21,6 +21,7 @@ SECURITY = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
+FILE = {"content-security-policy": "sandbox; default-src 'none'"}  # is no page of ours
 HTMX = {"HX-Request": "true"}
 TEXT = {"Accept": "text/plain"}
 JSON = {"Accept": "application/json"}
@@ -33,7 +34,8 @@ _FRAGMENT = re.compile(r'<li class="(?:msg|notice)".*?</li>', re.DOTALL)
 
 def check(answer: httpx.Response) -> None:
     """What holds for every answer, whatever was asked."""
-    for name, value in SECURITY.items():
+    is_file = answer.request.url.path.startswith("/files/") and answer.status_code in (200, 206, 304)
+    for name, value in (SECURITY | (FILE if is_file else {})).items():
         assert answer.headers.get_list(name) == [value], f"{name} of {answer.request.url}: {answer.headers}"
     assert "camera=()" in answer.headers["permissions-policy"]
     assert "server" not in answer.headers

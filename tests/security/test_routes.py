@@ -43,10 +43,12 @@ POST /rooms/<slug>/members/<person>/role                303    404    404    404
 POST /rooms/<slug>/invites                              303    404    404    404    403    303   303   303
 POST /rooms/<slug>/invites/<invite>/revoke              303    404    404    404    403    303   303   303
 POST /rooms/<slug>/invites/<invite>/revoke | elsewhere  303    404    404    404    403    404   404   404
-POST /rooms/<slug>/messages                             401    404    404    404    303    303   303   303
+POST /rooms/<slug>/messages                             303    404    404    404    303    303   303   303
 GET  /rooms/<slug>/messages/<number>                    303    404    404    404    200    200   200   200
-POST /rooms/<slug>/messages/<number>/edit               401    404    404    404    403    403   403   403
-POST /rooms/<slug>/messages/<number>/edit | own         401    404    404    404    303    303   303   303
+POST /rooms/<slug>/messages/<number>/edit               303    404    404    404    403    403   403   403
+POST /rooms/<slug>/messages/<number>/edit | own         303    404    404    404    303    303   303   303
+POST /rooms/<slug>/messages/<number>/move               303    404    404    404    403    422   422   422
+POST /rooms/<slug>/messages/<number>/move | own         303    404    404    404    403    422   422   422
 POST /rooms/<slug>/messages/<number>/delete             303    404    404    404    403    303   303   303
 POST /rooms/<slug>/messages/<number>/delete | own       303    404    404    404    303    303   303   303
 POST /rooms/<slug>/read                                 303    404    404    404    303    303   303   303
@@ -96,6 +98,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/rooms/<slug>/members/<person>/role": {"role": "member"},
     "/rooms/<slug>/messages": {"body": "said"},
     "/rooms/<slug>/messages/<number>/edit": {"body": "better"},
+    "/rooms/<slug>/messages/<number>/move": {"after": "999999"},
     "/rooms/<slug>/read": {"number": "1"},
 }
 
