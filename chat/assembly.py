@@ -36,6 +36,7 @@ from chat.web import (
     invites,
     listing,
     members,
+    reactions,
     room_settings,
     server,
     uploads,
@@ -82,7 +83,7 @@ def create_app(config: Config) -> Quart:
     app.asgi_http_class = uploads.PacedConnection
     for module in (
         web_people, web_settings, web_setup, avatars, listing, web_rooms, room_settings, members, invites,
-        direct, web_messages, web_files, arrange, health,
+        direct, web_messages, web_files, arrange, reactions, health,
     ):  # fmt: skip
         app.register_blueprint(module.blueprint)
     answers.install(app)

@@ -11,6 +11,7 @@ from chat.core.codes import shown_code
 from chat.core.file import fitted, in_words
 from chat.core.ids import PersonId
 from chat.core.person import public_id
+from chat.core.reaction import PALETTE
 from chat.core.reply import one_line
 from chat.core.settings import PRESETS, as_form, limits
 from chat.web import words
@@ -28,6 +29,7 @@ _FILTERS = {
     "deadline": words.deadline,
     "first_name": words.first_name,
     "one_line": one_line,
+    "some_names": words.some_names,
     "shown_code": shown_code,
     "public_id": public_id,
 }
@@ -38,6 +40,7 @@ _GLOBALS: dict[str, Any] = {
     "moment": words.moment,
     "is_pocket": is_pocket,
     "people_groups": words.people_groups,
+    "palette": PALETTE,
     "presets": PRESETS,
     "as_form": as_form,
     "limits": limits,

@@ -45,6 +45,7 @@ POST /rooms/<slug>/invites/<invite>/revoke              303    404    404    404
 POST /rooms/<slug>/invites/<invite>/revoke | elsewhere  303    404    404    404    403    404   404   404
 POST /rooms/<slug>/messages                             303    404    404    404    303    303   303   303
 GET  /rooms/<slug>/messages/<number>                    303    404    404    404    200    200   200   200
+POST /rooms/<slug>/messages/<number>/react              303    404    404    404    303    303   303   303
 POST /rooms/<slug>/messages/<number>/edit               303    404    404    404    403    403   403   403
 POST /rooms/<slug>/messages/<number>/edit | own         303    404    404    404    303    303   303   303
 POST /rooms/<slug>/messages/<number>/move               303    404    404    404    403    422   422   422
@@ -99,6 +100,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/rooms/<slug>/messages": {"body": "said"},
     "/rooms/<slug>/messages/<number>/edit": {"body": "better"},
     "/rooms/<slug>/messages/<number>/move": {"after": "999999"},
+    "/rooms/<slug>/messages/<number>/react": {"emoji": "👍"},
     "/rooms/<slug>/read": {"number": "1"},
 }
 
