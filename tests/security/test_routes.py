@@ -82,6 +82,7 @@ GET  /files/<file>/<name>                     303        404
 GET  /files/<file>/<name>/thumb               303        404
 GET  /me/<person>.css                        200        200
 GET  /avatars/people/<number>.svg            303        200
+GET  /search                                 303        200
 GET  /settings                               303        200
 POST /settings                               303        422
 POST /settings/password                      303        422
