@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Row, bindparam, delete, insert, select, up
 
 from chat.core.file import File
 from chat.core.ids import Number, RoomId
+from chat.store import searchable
 from chat.store.database import Tx
 from chat.store.schema import files, gone_files, messages, rooms
 
@@ -91,6 +92,7 @@ def add(tx: Tx, room: RoomId, number: Number, attached: Sequence[File], now_ms: 
     ]  # fmt: skip
     tx.execute(_ADD, rows)
     tx.execute(_COUNT, {"room": room, "which": number, "many": len(rows)})
+    searchable.index(tx, room, number)
 
 
 def drop(tx: Tx, room: RoomId, number: Number) -> None:
@@ -125,6 +127,7 @@ def expire(tx: Tx, room: RoomId, number: Number, change: Number) -> None:
     """Take the files off a message that stays, and says from this change on that there were some."""
     drop(tx, room, number)
     tx.execute(_TOUCH, {"room": room, "which": number, "to_change": change})
+    searchable.index(tx, room, number)
 
 
 def gone(tx: Tx) -> list[str]:

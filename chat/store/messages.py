@@ -7,7 +7,7 @@ from sqlalchemy import delete as delete_
 
 from chat.core.ids import Number, PersonId, RoomId
 from chat.core.message import PAGE, POS_STEP, Message, Notice, NoticeKind
-from chat.store import files, mentions
+from chat.store import files, mentions, searchable
 from chat.store.changes import STORED, things
 from chat.store.database import Tx
 from chat.store.schema import messages, nonces, rooms
@@ -46,7 +46,13 @@ _DELETE = (
     update(messages)
     .where(messages.c.room_id == bindparam("room"), messages.c.number == bindparam("which"))
     .values(
-        body="", mentions="", edited_ms=None, files=0, deleted=bindparam("by"), change=bindparam("to_change")
+        body="",
+        mentions="",
+        edited_ms=None,
+        reacted=False,
+        files=0,
+        deleted=bindparam("by"),
+        change=bindparam("to_change"),
     )
 )
 _BELOW = (messages.c.room_id == bindparam("room")) & (messages.c.number < bindparam("floor"))
@@ -111,6 +117,7 @@ def add(
     named = mentions.stored(mentions.find(tx, room, body))
     row = _row(room, number, author, body, now_ms)
     tx.execute(_INSERT, row | {"kind": "message", "reply_to": reply_to, "mentions": named})
+    searchable.put(tx, [searchable.row(room, number, author, body)])
 
 
 def notice(
@@ -141,12 +148,14 @@ def edit(tx: Tx, room: RoomId, number: Number, change: Number, body: str, now_ms
     named = mentions.stored(mentions.find(tx, room, body))
     values = {"room": room, "which": number, "to_change": change, "text": body, "now_ms": now_ms}
     tx.execute(_EDIT, values | {"named": named})
+    searchable.index(tx, room, number)
 
 
 def delete(tx: Tx, room: RoomId, number: Number, change: Number, by: str) -> None:
     """Take a message's words and files away and leave a tombstone."""
     files.drop(tx, room, number)
     tx.execute(_DELETE, {"room": room, "which": number, "to_change": change, "by": by})
+    searchable.forget(tx, room, number)
 
 
 def floor_for(tx: Tx, room: RoomId, most: int) -> Number | None:

@@ -9,11 +9,19 @@ from chat.core.person import Person
 from chat.store.database import Tx
 from chat.store.schema import people
 
+CALLED_MAX = 50  # of people who had the same name, one after the other
+
 COLUMNS = (people.c.id, people.c.name, people.c.password_hash, people.c.admin)
 
 _CAME_FROM = select(people.c.last_room_id).where(people.c.id == bindparam("person"))
 _HOLDER = select(people.c.id).where(people.c.name_key == bindparam("key"))
 _BY_KEY = select(*COLUMNS).where(people.c.name_key == bindparam("key"))
+_CALLED = (
+    select(people.c.id)
+    .where(people.c.called == bindparam("key"))
+    .order_by(people.c.id.desc())
+    .limit(CALLED_MAX)
+)
 _BY_ID = select(*COLUMNS).where(people.c.id == bindparam("person"))
 _LOCK = _BY_ID.with_for_update()
 _ANY_ADMIN = select(people.c.id).where(people.c.admin).limit(1)
@@ -27,7 +35,7 @@ _FREE = (
 _RENAME = (
     update(people)
     .where(people.c.id == bindparam("person"))
-    .values(name=bindparam("new_name"), name_key=bindparam("key"))
+    .values(name=bindparam("new_name"), name_key=bindparam("key"), called=bindparam("key"))
 )
 _KEEP = (
     update(people)
@@ -66,6 +74,11 @@ def by_key(tx: Tx, key: str) -> Holder | None:
     return _holder_of(tx.execute(_BY_KEY, {"key": key}).one_or_none())
 
 
+def called(tx: Tx, key: str) -> list[PersonId]:
+    """Everybody who has the name with this key or had it last, the newest fifty."""
+    return [PersonId(person) for person in tx.execute(_CALLED, {"key": key}).scalars()]
+
+
 def by_id(tx: Tx, person: PersonId) -> Holder | None:
     """The person with this id, with the same."""
     return _holder_of(tx.execute(_BY_ID, {"person": person}).one_or_none())
@@ -92,6 +105,7 @@ def add(
     row = {
         "name": name,
         "name_key": key,
+        "called": key,
         "created_ms": now_ms,
         "password_hash": password_hash,
         "admin": admin,

@@ -35,6 +35,7 @@ people = Table(
     Column("id", ID, primary_key=True),
     Column("name", Text, nullable=False),
     Column("name_key", Text, unique=True),  # null while the name is free for others
+    Column("called", Text, nullable=False, server_default="", index=True),  # the same key, free or not
     Column("password_hash", Text),  # null for a guest
     Column("admin", Boolean, nullable=False, server_default=text("false")),
     Column("last_room_id", BigInteger),
@@ -81,6 +82,9 @@ rooms = Table(
     Column(
         "history_from", BigInteger, nullable=False, server_default="0"
     ),  # what was said below is for nobody new
+    Column(
+        "quoted_from", BigInteger, nullable=False, server_default="0"
+    ),  # what was said below is not seen by everybody: answers show no words of it
     Column("created_ms", BigInteger, nullable=False),
     Index(
         "ix_rooms_listed_name",
@@ -211,6 +215,19 @@ gone_files = Table(  # whose bytes are still to be removed
     "gone_files",
     metadata,
     Column("id", Text, primary_key=True),
+)
+
+# What messages are found by. Beside it each database has an index of its own, which follows it: on SQLite
+# `grams` is a table of FTS5, on PostgreSQL one of arrays. They are no part of `metadata`.
+searchable = Table(
+    "searchable",
+    metadata,
+    Column("id", ID, primary_key=True),  # rises in the order in which things were said
+    Column("room_id", BigInteger, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("text", Text, nullable=False),  # `indexed` of chat/core/folding.py
+    ForeignKeyConstraint(["room_id", "number"], ["messages.room_id", "messages.number"], ondelete="CASCADE"),
+    Index("ix_searchable_message", "room_id", "number", unique=True),
 )
 
 nonces = Table(

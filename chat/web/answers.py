@@ -25,7 +25,7 @@ from chat.core.problems import (
     WrongType,
 )
 from chat.web import uploads
-from chat.web.site import site
+from chat.web.site import names_session, site
 
 GZIP_FROM = 1_000  # bytes; below it packing costs more than it saves
 GZIP_LEVEL = 5
@@ -124,10 +124,9 @@ def with_retry(response: Response, problem: Problem) -> Response:
     return response
 
 
-def _problem_page(status: int, words: str = "", problem_id: str = "") -> Response:
-    kept = g.get("kept", "")
-    content = site().renderer.page("problem", status=status, text=words, kept=kept, problem_id=problem_id)
-    return html(content, status)
+def _problem_page(status: int, words: str = "", problem_id: str = "", door: str = "/enter") -> Response:
+    typed = {"kept": g.get("kept", ""), "nonce": g.get("nonce", "")}
+    return page("problem", status, status=status, text=words, problem_id=problem_id, door=door, **typed)
 
 
 def _json(problem: Problem) -> str:
@@ -139,6 +138,8 @@ def _not_signed_in() -> Response:
     here = request.full_path.rstrip("?") if request.method == "GET" else "/"
     if is_htmx():  # what it asks for is a part of a page: the page itself is where to come back to
         here = urlsplit(request.headers.get("HX-Current-URL", "")).path or "/"
+    elif g.get("kept"):
+        here = request.path.partition("/messages")[0]
     enter = "/enter" if here == "/" else f"/enter?next={quote(here, safe='/')}"
     if is_htmx():
         response = html(
@@ -148,6 +149,8 @@ def _not_signed_in() -> Response:
         return response
     if wants("application/json") or wants("text/plain"):
         return text("Not signed in.\n", 401)
+    if g.get("kept") and names_session():  # an address cannot carry the words along
+        return _problem_page(401, "What you wrote is kept. Come in again, and send it from here.", door=enter)
     return see(enter)
 
 

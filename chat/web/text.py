@@ -13,8 +13,8 @@ _SHORT = {"\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 def line(change: Change) -> bytes:
     """`number TAB time TAB name TAB text`, ended by a newline; empty for what nobody said.
 
-    Files stand behind the text by their names. Newlines, tabs, backslashes and control characters are written as backslash escapes, so that a
-    line is a message whatever it holds.
+    Files stand behind the text by their names. Newlines, tabs, backslashes and control characters are
+    written as backslash escapes, so that a line is a message whatever it holds.
     """
     if not isinstance(change, Message) or change.deleted:
         return b""

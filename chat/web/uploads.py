@@ -125,6 +125,11 @@ async def received() -> AsyncIterator[tuple[Form, Sequence[Upload]]]:
         tray.empty()
 
 
+async def words() -> Form:
+    """The form of this request without the files that it may bring. Raises as `forms.read`."""
+    return await _read(None) if coming().has_files else await forms.read()
+
+
 async def _pieces() -> AsyncIterator[bytes]:
     """The body as it comes. Raises `TooLarge`, `RequestTimeout`."""
     limits, read = site().services.files, 0
@@ -148,7 +153,7 @@ async def _pieces() -> AsyncIterator[bytes]:
         raise RequestTimeout from error
 
 
-async def _read(tray: Tray) -> Form:
+async def _read(tray: Tray | None) -> Form:
     boundary = parse_options_header(request.headers["Content-Type"])[1].get("boundary", "")
     try:
         reader = _Reader(tray, boundary.encode("ascii"))
@@ -166,7 +171,7 @@ async def _read(tray: Tray) -> Form:
 class _Reader:
     """Takes a form apart while it comes (RFC 7578). Raises `ValueError` for what is none."""
 
-    def __init__(self, tray: Tray, boundary: bytes) -> None:
+    def __init__(self, tray: Tray | None, boundary: bytes) -> None:
         if not 1 <= len(boundary) <= BOUNDARY_MAX:
             raise ValueError("no boundary")
         self._decoder = MultipartDecoder(boundary, PENDING, max_parts=FIELDS_MAX)
@@ -185,7 +190,8 @@ class _Reader:
                     self._field = bytearray()
                     self.values.append((event.name or "", self._field))
                 case File():
-                    self._file = self._tray.begin(event.filename) if event.name == "files" else None
+                    wanted = self._tray if event.name == "files" else None
+                    self._file = wanted.begin(event.filename) if wanted else None
                 case Data():
                     await self._data(event)
 
@@ -199,6 +205,6 @@ class _Reader:
             await self._file.write(part.data)
         if part.more_data:
             return
-        if self._file is not None:
+        if self._file is not None and self._tray is not None:
             await self._tray.add(self._file)
         self._field = self._file = None

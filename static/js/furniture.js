@@ -48,9 +48,10 @@ function drawDays() {
     if (!date) continue;
     if (dayOf(date) !== current) {
       current = dayOf(date);
-      if (waiting?.dataset.day !== current) li.before(dayLine(date));
-      else waiting = null;
-      nameDay(current, dayWords(date));
+      const line = waiting?.dataset.day === current ? waiting : dayLine(date);
+      if (line === waiting) waiting = null;
+      else li.before(line);
+      nameDay(line, dayWords(date));
     }
     waiting?.remove();
     waiting = null;
@@ -58,8 +59,8 @@ function drawDays() {
   waiting?.remove();
 }
 
-function nameDay(/** @type {string} */ day, /** @type {string} */ words) {
-  const heading = log.querySelector(`.day[data-day="${day}"] h2`);
+function nameDay(/** @type {HTMLElement} */ line, /** @type {string} */ words) {
+  const heading = line.querySelector('h2');
   if (heading && heading.textContent !== words) heading.textContent = words;
 }
 

@@ -40,6 +40,11 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return asyncpg_url(request.getfixturevalue("postgres_url"))
 
 
+def described(table: str) -> bool:
+    """Whether the schema describes a table: the index of words is each database's own."""
+    return not table.startswith("grams")
+
+
 async def test_an_empty_database_is_made_at_once_from_several_processes(empty_url: str) -> None:
     command = [sys.executable, "-c", MIGRATE, empty_url]
     started = [
@@ -54,7 +59,7 @@ async def test_an_empty_database_is_made_at_once_from_several_processes(empty_ur
     await db.migrate()
     assert len(await db.read(lambda tx: everything(tx, place.room))) == 2
     made = set(await db.read(lambda tx: inspect(tx).get_table_names()))
-    assert made == {*metadata.tables, "alembic_version"}
+    assert {name for name in made if described(name)} == {*metadata.tables, "alembic_version"}
     await db.close()
 
 
@@ -63,7 +68,10 @@ async def test_the_migrations_make_the_tables_that_the_schema_describes(url: str
     from alembic.runtime.migration import MigrationContext
 
     db = Database(url)
-    difference = await db.read(lambda tx: compare_metadata(MigrationContext.configure(tx), metadata))
+    options = {"include_name": lambda name, kind, _: kind != "table" or described(name)}
+    difference = await db.read(
+        lambda tx: compare_metadata(MigrationContext.configure(tx, opts=options), metadata)
+    )
     await db.close()
     assert difference == []
 
