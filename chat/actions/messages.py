@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from chat.actions import uploads
 from chat.actions.floors import keep_to
+from chat.actions.replies import follow
 from chat.actions.services import Services
 from chat.actions.still import still
 from chat.actions.whole import whole
@@ -17,8 +18,9 @@ from chat.core.file import File, Upload
 from chat.core.ids import Number, PersonId, RoomId
 from chat.core.message import Message, clean_body, clean_nonce
 from chat.core.problems import Conflict, Forbidden, Invalid, NotFound
+from chat.core.reply import one_line
 from chat.core.room import Member, may_delete, may_edit, may_post
-from chat.store import changes, mentions, messages, rooms, unread
+from chat.store import changes, mentions, messages, reactions, rooms, unread
 from chat.store import files as attachments
 from chat.store.database import Tx
 
@@ -113,7 +115,7 @@ def _digest(services: Services, body: str, reply_to: Number | None, files: Seque
 
 
 async def edit(services: Services, member: Member, number: Number, raw_body: str) -> Number:
-    """Put other words into one's own message: the number of the change.
+    """Put other words into one's own message and what quotes it: the number of the last change.
 
     Raises `NotFound`, `Forbidden` for somebody else's or a deleted message, `Invalid` for a bad body,
     `TooMany` above the limit of posts.
@@ -130,13 +132,14 @@ async def edit(services: Services, member: Member, number: Number, raw_body: str
             return message.change
         change = rooms.next_number(tx, now.room.id)
         messages.edit(tx, now.room.id, number, change, body, services.clock_ms())
-        return change
+        quoted = one_line(body) != one_line(message.body)
+        return (quoted and follow(tx, now.room.id, number, Number(number + 1))) or change
 
     return await _change(services, member.room.id, job)
 
 
 async def delete(services: Services, member: Member, number: Number) -> Number:
-    """Take a message's words away for everybody: the number of the change.
+    """Take a message's words away for everybody, with what quotes them: the number of the last change.
 
     Doing it twice is doing it once. Raises `NotFound`, `Forbidden` for somebody else's message unless
     the member is a moderator, `TooMany` above the limit of posts.
@@ -152,7 +155,8 @@ async def delete(services: Services, member: Member, number: Number) -> Number:
         change = rooms.next_number(tx, now.room.id)
         by = "author" if message.author.id == member.person.id else "host"
         messages.delete(tx, now.room.id, number, change, by)
-        return change
+        reactions.forget(tx, now.room.id, number)
+        return follow(tx, now.room.id, number, Number(number + 1)) or change
 
     return await _change(services, member.room.id, job)
 

@@ -15,7 +15,7 @@ from chat.core.message import NoticeKind
 from chat.core.person import name_key
 from chat.core.problems import Forbidden, Invalid
 from chat.core.room import Member, Room, Settings, clean_room_name, clean_topic, may_own
-from chat.core.settings import check_default, filled, narrows, outdates
+from chat.core.settings import check_default, filled, narrows, outdates, seen_by_all
 from chat.store import changing, members, messages, rooms, visits
 from chat.store.database import Tx
 
@@ -84,6 +84,8 @@ def _bind(tx: Tx, room: Room, settings: Settings) -> None:
         members.see_from_now(tx, room.id, room.head)
     if settings.history == "all" and narrows(settings, room.settings):
         changing.begin_history(tx, room.id, room.head)
+    if seen_by_all(settings) and not seen_by_all(room.settings):
+        changing.begin_quotes(tx, room.id, room.head)
     if outdates(room.settings, settings):
         changing.begin_lineage(tx, room.id)
 

@@ -120,11 +120,16 @@ def outdates(before: Settings, after: Settings) -> bool:
     return _printed(before) != _printed(after) or narrows(before, after)
 
 
-def _printed(settings: Settings) -> tuple[str, int, str]:
-    """What a page shows its box to write in and the tools of messages by."""
-    return settings.who_posts, settings.max_length, settings.who_arranges
+def _printed(settings: Settings) -> tuple[str, int, str, bool]:
+    """What a page shows its box to write in, the tools of messages and the words in answers by."""
+    return settings.who_posts, settings.max_length, settings.who_arranges, seen_by_all(settings)
 
 
 def narrows(before: Settings, after: Settings) -> bool:
     """Whether a history rule shows less than it did: it binds at once, in open pages too."""
     return _WIDTH[after.history] < _WIDTH[before.history]
+
+
+def seen_by_all(settings: Settings) -> bool:
+    """Whether whoever comes in sees everything that was said: only then answers show the words they quote."""
+    return settings.history == "all" and not settings.newcomers_see

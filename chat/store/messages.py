@@ -46,7 +46,13 @@ _DELETE = (
     update(messages)
     .where(messages.c.room_id == bindparam("room"), messages.c.number == bindparam("which"))
     .values(
-        body="", mentions="", edited_ms=None, files=0, deleted=bindparam("by"), change=bindparam("to_change")
+        body="",
+        mentions="",
+        edited_ms=None,
+        reacted=False,
+        files=0,
+        deleted=bindparam("by"),
+        change=bindparam("to_change"),
     )
 )
 _BELOW = (messages.c.room_id == bindparam("room")) & (messages.c.number < bindparam("floor"))

@@ -82,6 +82,9 @@ rooms = Table(
     Column(
         "history_from", BigInteger, nullable=False, server_default="0"
     ),  # what was said below is for nobody new
+    Column(
+        "quoted_from", BigInteger, nullable=False, server_default="0"
+    ),  # what was said below is not seen by everybody: answers show no words of it
     Column("created_ms", BigInteger, nullable=False),
     Index(
         "ix_rooms_listed_name",

@@ -11,11 +11,12 @@ from chat.core.changes import Cursor
 from chat.core.ids import Number
 from chat.core.message import Message
 from chat.core.problems import Conflict, Invalid, NotFound, NotSignedIn, Problem, TooLarge, TooMany, WrongType
-from chat.core.room import Member, may_delete, may_edit
+from chat.core.room import Member, may_delete, may_edit, may_post
 from chat.web import forms, uploads
 from chat.web.answers import html, is_htmx, page, refuse, see, status_of, wants, wants_page, with_retry
 from chat.web.forms import Form
 from chat.web.media import html as batch_html
+from chat.web.pages import new_nonce
 from chat.web.site import member_of, sidebar, site
 
 ONE = "/<id:number>"
@@ -96,12 +97,22 @@ def _created(slug: str, number: Number) -> Response:
 
 
 async def _form_again(member: Member, form: Form, problem: Problem) -> Response:
-    """Why it was not said; a page has the words still in the box, and a fresh nonce."""
+    """Why it was not said; a page has the words still in the box, what they answer, and a fresh nonce."""
     if not wants_page():
         return refuse(problem)
     view = await rooms.view(site().services, member.person, member.room.slug)
-    content = site().pages.room(view, draft=form.text("body"), error=problem.text)
+    reply = await _answered(member, form)
+    content = site().pages.room(view, draft=form.text("body"), reply=reply, error=problem.text)
     return with_retry(html(content, status_of(problem)), problem)
+
+
+async def _answered(member: Member, form: Form) -> Message | None:
+    """The message that a form answers, if it is there."""
+    try:
+        number = form.number("reply_to")
+        return await messages.one(site().services, member, number) if number is not None else None
+    except (Invalid, NotFound):
+        return None
 
 
 async def message_page(
@@ -116,9 +127,11 @@ async def message_page(
         room=member.room,
         message=message,
         fragment=Markup(site().renderer.fragment(message, member.room.slug).decode()),
+        may_post=may_post(member),
         may_edit=may_edit(member, message),
         may_delete=may_delete(member, message),
         around=await arrange.around(site().services, member, message),
+        nonce=new_nonce(),
         values=form.kept("body") if form else {},
         errors=errors or {},
     )

@@ -41,8 +41,16 @@ class Pages:
         removed = batch.removal(member.person.id, member.joined)
         return batch.cut(removed) if removed else batch
 
-    def room(self, view: View, *, draft: str = "", error: str = "", past: bool = False) -> str:
-        """The page of a room."""
+    def room(
+        self,
+        view: View,
+        *,
+        draft: str = "",
+        reply: Message | None = None,
+        error: str = "",
+        past: bool = False,
+    ) -> str:
+        """The page of a room; `draft` and `reply` are what the box to write in begins with."""
         room = view.member.room
         return self._renderer.page(
             "room",
@@ -56,6 +64,7 @@ class Pages:
             nonce=new_nonce(),
             people=view.people,
             draft=draft,
+            reply=reply,
             error=error,
             file_limits=self._services.files,
             past=past,

@@ -43,7 +43,7 @@ export const holdUnsent = (/** @type {string} */ words) => keep(myDraft + UNSENT
 export const isUnsent = () => localStorage.getItem(myDraft + UNSENT) !== null;
 
 /** What another tab does with words that stand here. */
-function onOthers(/** @type {StorageEvent} */ { key, oldValue, newValue }) {
+function onOtherTab(/** @type {StorageEvent} */ { key, oldValue, newValue }) {
   if (key !== source || box.value === newValue) return;
   if (key !== myDraft) return box.value === oldValue ? show(newValue ?? '') : undefined; // they are still its own
   if (!box.value) return;
@@ -52,5 +52,5 @@ function onOthers(/** @type {StorageEvent} */ { key, oldValue, newValue }) {
 }
 
 export function startDrafts() {
-  if (box) addEventListener('storage', onOthers);
+  if (box) addEventListener('storage', onOtherTab);
 }

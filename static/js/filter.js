@@ -50,6 +50,10 @@ function insert(/** @type {HTMLElement} */ li) {
   else log.append(li);
 }
 
+/** What has the focus instead of something in a message that is replaced: the same link or button of the new one. */
+const heir = (/** @type {HTMLElement} */ li, /** @type {any} */ old) =>
+  /** @type {any[]} */ ([...li.querySelectorAll('a, button')]).find((one) => one.href === old.href && one.value === old.value) ?? li;
+
 /** Put one thing into its place, instead of its older self if that is here; up to `from` it is nothing new. */
 function put(/** @type {HTMLElement} */ li, /** @type {Batch} */ batch, from = 0) {
   const old = document.getElementById(li.id);
@@ -57,8 +61,9 @@ function put(/** @type {HTMLElement} */ li, /** @type {Batch} */ batch, from = 0
   const limit = edge();
   if (li.dataset.pos && limit && isBefore(place(li), limit)) return old?.remove();
   const focused = /** @type {HTMLElement | null} */ (old?.contains(document.activeElement) ? document.activeElement : null);
-  const form = old?.querySelector(':scope > form'); // somebody is changing the words
+  const form = old?.querySelector(':scope > #edit'); // somebody is changing the words
   if (form && !('deleted' in li.dataset)) li.append(form);
+  if (old) li.ariaLive = 'off'; // that it has changed is not read aloud
   if (old && String(place(old)) === String(place(li))) old.replaceWith(li);
   else {
     old?.remove();
@@ -66,7 +71,7 @@ function put(/** @type {HTMLElement} */ li, /** @type {Batch} */ batch, from = 0
   }
   batch[old || number(li) <= from ? 'replaced' : 'added'].push(li);
   htmx.process(li);
-  if (focused) (focused.isConnected ? focused : li).focus({ preventScroll: true });
+  if (focused) (focused.isConnected ? focused : heir(li, focused)).focus({ preventScroll: true });
 }
 
 function apply(/** @type {HTMLElement} */ li, /** @type {Batch} */ batch, /** @type {number} */ from) {

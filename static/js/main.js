@@ -13,6 +13,8 @@ import { startTyping } from './typing.js';
 import { startFurniture } from './furniture.js';
 import { startEditing } from './edit.js';
 import { startArranging } from './arrange.js';
+import { startReplying } from './reply.js';
+import { startReacting } from './react.js';
 import { startMenus } from './menu.js';
 import { startDialogs } from './dialog.js';
 import { startLists } from './lists.js';
@@ -40,6 +42,8 @@ if (log && room) {
   startTyping();
   startEditing();
   startArranging();
+  startReplying();
+  startReacting();
 }
 if (document.getElementById('status')) {
   startStatus();

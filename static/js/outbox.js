@@ -11,6 +11,7 @@ import { showMine } from './follow.js';
 import { clock } from './furniture.js';
 import { holdUnsent, isUnsent } from './draft.js';
 import { giveFilesBack, takeFiles, upload } from './attach.js';
+import { answer, answered } from './reply.js';
 
 const SHOWN_MS = 600; // quicker than this, nobody needs to see a message being sent
 const TRIES = 3;
@@ -21,7 +22,7 @@ const LOOK_MS = 30000; // with no layer up, a post is tried as rarely as the bes
 const FRESH_MS = 60000; // after a reload: sent again without asking if it is not older
 
 /** @typedef {import('./attach.js').Attached} Attached */
-/** @typedef {{body: string, nonce: string, at: number, files: Attached[], li: HTMLElement, underWay: Promise<unknown> | null}} Item */
+/** @typedef {{body: string, nonce: string, reply: string, at: number, files: Attached[], li: HTMLElement, underWay: Promise<unknown> | null}} Item */
 
 const list = document.getElementById('outbox');
 const pending = /** @type {HTMLTemplateElement} */ (document.getElementById('pending'));
@@ -37,7 +38,8 @@ export const postsUnderWay = () => Promise.allSettled(items.map((item) => item.u
 const random = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (n) => n.toString(36)).join('');
 
 const KEPT = keptAs(`sending:${document.body.dataset.me}`); // sent again by nobody else
-const save = () => sessionStorage.setItem(KEPT, JSON.stringify(items.map(({ body, nonce, at, files }) => ({ body, nonce, at, files: files.length }))));
+const save = () =>
+  sessionStorage.setItem(KEPT, JSON.stringify(items.map(({ body, nonce, reply, at, files }) => ({ body, nonce, reply, at, files: files.length }))));
 
 function drop(/** @type {Item} */ item) {
   items = items.filter((other) => other !== item);
@@ -56,10 +58,10 @@ function showItem(/** @type {Item} */ item, words = '') {
     state.hidden = (state.dataset.state === 'failed') !== failed;
 }
 
-/** @param {string} body @param {string} nonce @param {Attached[]} files */
-function add(body, nonce, files = [], at = Date.now()) {
+/** @param {string} body @param {string} nonce @param {string} reply @param {Attached[]} files */
+function add(body, nonce, reply = '', files = [], at = Date.now()) {
   const li = /** @type {HTMLElement} */ (document.importNode(pending.content, true).firstElementChild);
-  const item = /** @type {Item} */ ({ body, nonce, at, files, li, underWay: null });
+  const item = /** @type {Item} */ ({ body, nonce, reply, at, files, li, underWay: null });
   const words = li.querySelector('.msg-body p');
   const time = li.querySelector('time');
   if (words instanceof HTMLElement) words.innerText = body.trim(); // keeps line breaks
@@ -125,8 +127,8 @@ async function send(/** @type {Item} */ item, /** @type {string} */ url, /** @ty
 }
 
 function again(/** @type {Item} */ item) {
-  const { body, nonce } = item;
-  htmx.ajax('POST', form.action, { source: form, target: log, swap: 'beforeend', values: { body, nonce } });
+  const { body, nonce, reply } = item;
+  htmx.ajax('POST', form.action, { source: form, target: log, swap: 'beforeend', values: { body, nonce, reply_to: reply } });
 }
 
 /** htmx has read the form: keep the words and their nonce here, empty the box, and send in our way. */
@@ -137,9 +139,10 @@ function takeOver(/** @type {any} */ event) {
   const nonce = String(words.get('nonce'));
   let item = items.find((other) => other.nonce === nonce);
   if (!item) {
-    item = add(String(words.get('body')), nonce, takeFiles());
+    item = add(String(words.get('body')), nonce, answered(), takeFiles());
     document.getElementById('nonce')?.setAttribute('value', random());
     write('');
+    answer();
     showMine();
   }
   const mine = item;
@@ -165,6 +168,7 @@ function finish(/** @type {any} */ event) {
   if (response?.status >= 400) {
     giveBack(item.body);
     giveFilesBack(item.files);
+    answer(answered() || item.reply);
     complain(errorIn(text) ?? 'Not sent.');
   }
   done();
@@ -209,11 +213,12 @@ export function startOutbox() {
   const taken = !!sessionStorage.getItem('left') && !isUnsent();
   sessionStorage.removeItem('left');
   giveOthersBack(taken);
-  for (const { body, nonce, at, files } of taken ? [] : restore(KEPT)) {
-    const item = add(body, nonce, [], at);
+  for (const { body, nonce, reply, at, files } of taken ? [] : restore(KEPT)) {
+    const item = add(body, nonce, reply, [], at);
     if (files) { // they went with the page
       drop(item);
       giveBack(body);
+      answer(answered() || reply);
     } else if (Date.now() - at < FRESH_MS) again(item);
     else showItem(item), (item.li.hidden = false);
   }

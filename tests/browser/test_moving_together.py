@@ -17,7 +17,8 @@ BESIDE = """html => {
   const log = html ? new DOMParser().parseFromString(html, 'text/html').getElementById('log') : window.log;
   const told = li => li.textContent.replace(/\\s+/g, ' ').trim();
   const stands = li => li.id !== 'new' || !li.hidden;
-  return [...log.children].filter(stands).map(li => li.matches('.msg') ? li.id + (li.matches('.cont') ? ' cont' : '')
+  return [...log.children].filter(stands).map(li =>
+    li.matches('.msg') ? li.id + (li.matches('.cont') ? ' cont' : '')
     : li.matches('.day') ? told(li) : li.matches('.told') ? 'told ' + li.dataset.of
     : li.id + ' ' + li.className);
 }"""  # what a page's log is made of, or that of the page with this HTML

@@ -17,6 +17,8 @@ from chat.core.ids import Number, PersonId, RoomId
 from chat.core.message import RUN_MS, Message, Notice
 from chat.core.person import Person
 from chat.core.presence import Attendance
+from chat.core.reaction import Reaction
+from chat.core.reply import Quote
 from chat.core.room import Room, Settings
 from chat.web import render
 from chat.web.assets import Assets
@@ -62,7 +64,10 @@ def pages(renderer: Renderer, text: str) -> dict[str, str]:
     """Every page, with `text` wherever somebody may have written something."""
     person = Person(PersonId(1), text)
     room = Room(RoomId(1), "harbour", text, text, Settings(), "ab12", Number(9))
-    message = said(1, person, body=text)
+    message = said(
+        1, person, body=text, reply_to=Number(1), quote=Quote(Number(1), "shown", person, text),
+        reactions=(Reaction("👍", (person,)),),
+    )  # fmt: skip
     log = renderer.log([message, notice(2, "renamed", detail=text)], room.slug, NOON)
     other = Person(PersonId(2), text)
     people = [Attendance(person, "owner", "here"), Attendance(other, "member", "elsewhere", text)]
@@ -73,7 +78,7 @@ def pages(renderer: Renderer, text: str) -> dict[str, str]:
     }
     talk: dict[str, Any] = {
         "can": {"post", "moderate", "arrange"}, "log": log, "earlier": "1.1", "cursor": CURSOR, "nonce": "n",
-        "people": people, "draft": text, "error": text, "file_limits": FileLimits(),
+        "people": people, "draft": text, "error": text, "reply": message, "file_limits": FileLimits(),
     }  # fmt: skip
     fragment = Markup(renderer.fragment(message, room.slug).decode())
     listed: dict[str, Any] = {
@@ -82,7 +87,7 @@ def pages(renderer: Renderer, text: str) -> dict[str, str]:
     asked: dict[str, Any] = {"can": {"clear", "own"}, "members": (), "invites": (), "saved": "door"}
     entered: dict[str, Any] = {"flags": [text], "room_count": 1, "here_count": 2, "next": text, "ended": True}
     deed: dict[str, Any] = {"message": message, "fragment": fragment, "may_edit": True, "may_delete": True}
-    deed["around"] = Around([message], [message], Number(1), Number(2))
+    deed |= {"around": Around([message], [message], Number(1), Number(2)), "may_post": True, "nonce": "n"}
     problem: dict[str, Any] = {"text": text, "kept": text, "nonce": text, "problem_id": "7F3A", "door": text}
     return {
         "room": renderer.page("room", **common, **talk),
@@ -267,7 +272,7 @@ def test_a_run_ends_with_the_day(renderer: Renderer) -> None:
 
 
 def test_a_plain_message_is_light(renderer: Renderer) -> None:
-    assert len(renderer.fragment(said(1234, body="hello"), "harbour")) < 1_250  # every delivery pays for it
+    assert len(renderer.fragment(said(1234, body="hello"), "harbour")) < 1_600  # every delivery pays for it
 
 
 def test_furniture_does_not_change_the_fragment(renderer: Renderer) -> None:
