@@ -72,7 +72,8 @@ class Pages:
 
     def log(self, view: View) -> Markup:
         """The messages of a view with their furniture."""
-        return self._renderer.log(view.log, view.member.room.slug, self._services.clock_ms(), new_at(view))
+        slug, read = view.member.room.slug, view.member.read
+        return self._renderer.log(view.log, slug, self._services.clock_ms(), new_at(view), read)
 
     def history(self, view: View) -> bytes:
         """An older part of the room, for a page that has the newer one."""
