@@ -18,8 +18,9 @@ PIXELS_MAX = 40_000_000
 FRAMES_MAX = 200
 MOVING_MAX = 200_000_000  # pixels of all frames together: seconds of work
 THUMB = 300  # pixels a side, as `chat.core.file.fitted` has it
-MEMORY = 1 << 30  # bytes of addresses
-CPU_S = 20
+MEMORY = 2 << 30  # bytes of addresses, of which 40 megapixels use half
+CPU_S = 30
+LARGE = 12_000_000  # pixels from which on time counts for more than bytes
 OUTPUT = 64 << 20  # bytes a picture may become
 
 TOO_LARGE = 3
@@ -46,6 +47,7 @@ def main(kind: str, source: str, target: str, small: str) -> None:
     ):
         resource.setrlimit(what, (most, most))
     os.nice(5)  # who talks goes first
+    GifImagePlugin.LOADING_STRATEGY = GifImagePlugin.LoadingStrategy.RGB_AFTER_DIFFERENT_PALETTE_ONLY
     Image.MAX_IMAGE_PIXELS = None  # we ask ourselves, and before anything is decoded
     with Image.open(source, formats=[kind]) as image:
         if image.width * image.height > PIXELS_MAX:
@@ -78,11 +80,17 @@ def _write_moving(image: Image.Image, kind: str, target: str, times: list[int]) 
     image.load()
     first = image.copy()
     repeats = {"loop": image.info["loop"]} if "loop" in image.info else {}
-    if kind == "WEBP":
-        image.save(target, kind, save_all=True, duration=times, quality=85, method=2, **repeats)
-    else:
-        image.save(target, kind, save_all=True, duration=times, comment=b"", **repeats)
+    more = {"quality": 85, "method": 2} if kind == "WEBP" else {"comment": b""}
+    _save(image, target, kind, save_all=True, duration=times, **repeats, **more)
     return first
+
+
+def _save(image: Image.Image, target: str, kind: str, **more: object) -> None:
+    """Write what has been decoded: where that fails, it wants more than it may have."""
+    try:
+        image.save(target, kind, **more)
+    except (OSError, ValueError, RuntimeError):
+        sys.exit(TOO_LARGE)
 
 
 def _write_still(image: Image.Image, kind: str, target: str) -> Image.Image:
@@ -95,7 +103,7 @@ def _write_still(image: Image.Image, kind: str, target: str) -> Image.Image:
     if first.mode in ("CMYK", "YCCK"):  # browsers disagree about these; the profile belongs to them
         first.info.pop("icc_profile", None)
         first = first.convert("RGB")
-    first.save(target, kind, icc_profile=first.info.get("icc_profile"), **more)
+    _save(first, target, kind, icc_profile=first.info.get("icc_profile"), **more)
     return first
 
 
@@ -107,9 +115,10 @@ def _quality(image: Image.Image, kind: str) -> dict[str, object]:
             "subsampling": JpegImagePlugin.get_sampling(image),
             "progressive": "progressive" in image.info,
         }
+    large = image.width * image.height > LARGE
     if kind == "WEBP":
-        return {"quality": 90}
-    return {"quality": 80, "speed": 8} if kind == "AVIF" else {}
+        return {"quality": 90, "method": 0 if large else 4}
+    return {"quality": 80, "speed": 10 if large else 8} if kind == "AVIF" else {}
 
 
 def _orientation(image: Image.Image) -> int:

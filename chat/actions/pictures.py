@@ -11,7 +11,7 @@ from chat.core.problems import TooLarge, WrongType
 from chat.store.storage import Storage
 
 AT_ONCE = 2  # each may take a core and a gigabyte
-WAIT_S = 30.0  # for one of them, however little of a core it gets
+WAIT_S = 45.0  # for one of them, however little of a core it gets
 _DECODER = str(Path(__file__).with_name("decoder.py"))
 _TOO_LARGE = 3
 _FORMATS = {

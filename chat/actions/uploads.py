@@ -93,8 +93,7 @@ def check(uploads: Sequence[Upload], limits: FileLimits) -> None:
         raise Invalid("files", f"{found} files are too many: a message has at most {limits.most}.")
     for upload in uploads:
         if upload.size > limits.size:
-            most = in_words(limits.size).removesuffix(" MB")
-            raise TooLarge(f"{upload.name} is {in_words(upload.size)}; the limit is {most}.")
+            raise TooLarge(f"{upload.name} is {in_words(upload.size)}; the limit is {in_words(limits.size)}.")
 
 
 async def keep(services: Services, uploads: Sequence[Upload]) -> tuple[File, ...]:

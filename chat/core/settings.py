@@ -121,7 +121,7 @@ def outdates(before: Settings, after: Settings) -> bool:
 
 
 def _printed(settings: Settings) -> tuple[str, int, str, bool]:
-    """What a page shows its box to write in, the tools of messages and the words that answers quote by."""
+    """What a page shows its box to write in, the tools of messages and the words in answers by."""
     return settings.who_posts, settings.max_length, settings.who_arranges, seen_by_all(settings)
 
 

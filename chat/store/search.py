@@ -89,6 +89,8 @@ def place(tx: Tx, person: PersonId, slug: str, number: Number) -> int | None:
 
 def _wanted(tx: Tx, person: PersonId, query: Query) -> Wanted | None:
     """`None` if nothing can fit, since a room or somebody is named whom the person does not know."""
+    if not (query.room + query.author).isprintable():  # as all names are
+        return None
     authors = people.called(tx, name_key(query.author)) if query.author else []
     own = _rooms(tx, person, query.room)
     if not own or (query.author and not authors):

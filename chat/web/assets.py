@@ -16,6 +16,7 @@ CSS_ORDER = (
     *(f"components/{name}" for name in (
         "avatar", "badge", "status", "sidebar", "people", "rooms", "form", "menu", "dialog", "empty",
         "message", "quote", "reactions", "attachment", "arrange", "stream", "code", "composer", "settings",
+        "search",
     )),
     "utilities",
 )  # fmt: skip

@@ -116,6 +116,7 @@ function onAdded(/** @type {any} */ event) {
     }
   }
   if (history || staying || (away && !anchors)) putBack();
+  else if (added.length && following()) scroller.scrollTop = 0; // it may be on its way there
   hold();
   showPill();
 }

@@ -9,9 +9,9 @@ import { isUp } from './live.js';
 import { complain, form, giveBack, keptAs, write } from './composer.js';
 import { showMine } from './follow.js';
 import { clock } from './furniture.js';
-import { answer, answered } from './reply.js';
 import { holdUnsent, isUnsent } from './draft.js';
 import { giveFilesBack, takeFiles, upload } from './attach.js';
+import { answer, answered } from './reply.js';
 
 const SHOWN_MS = 600; // quicker than this, nobody needs to see a message being sent
 const TRIES = 3;
@@ -38,7 +38,8 @@ export const postsUnderWay = () => Promise.allSettled(items.map((item) => item.u
 const random = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (n) => n.toString(36)).join('');
 
 const KEPT = keptAs(`sending:${document.body.dataset.me}`); // sent again by nobody else
-const save = () => sessionStorage.setItem(KEPT, JSON.stringify(items.map(({ body, nonce, reply, at, files }) => ({ body, nonce, reply, at, files: files.length }))));
+const save = () =>
+  sessionStorage.setItem(KEPT, JSON.stringify(items.map(({ body, nonce, reply, at, files }) => ({ body, nonce, reply, at, files: files.length }))));
 
 function drop(/** @type {Item} */ item) {
   items = items.filter((other) => other !== item);
@@ -166,8 +167,8 @@ function finish(/** @type {any} */ event) {
   else drop(item);
   if (response?.status >= 400) {
     giveBack(item.body);
-    answer(answered() || item.reply);
     giveFilesBack(item.files);
+    answer(answered() || item.reply);
     complain(errorIn(text) ?? 'Not sent.');
   }
   done();
@@ -217,6 +218,7 @@ export function startOutbox() {
     if (files) { // they went with the page
       drop(item);
       giveBack(body);
+      answer(answered() || reply);
     } else if (Date.now() - at < FRESH_MS) again(item);
     else showItem(item), (item.li.hidden = false);
   }

@@ -6,7 +6,7 @@ import sqlite3
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.people import Person, given, person, two, until, until_live, until_numbers, until_shown
+from tests.browser.people import Person, given, person, two, until, until_numbers, until_shown
 from tests.browser.test_moving import FOCUS, LANDS, opened, room_of
 from tests.servers import Parley
 
@@ -175,9 +175,9 @@ async def test_moving_is_live_where_the_network_is_bad(server: Parley, browser: 
             await move(ann, room, moved, after=said[0])
             plain.remove(moved)
             plain.insert(1, moved)
-        await until_live(page)
-        await until_numbers(page, plain)
-        epoch = await page.evaluate("document.getElementById('cursor').value.split('.')[0]")
+        words = [f"words {said.index(number)}" for number in plain]
+        await expect(page.locator("#log .msg-body")).to_have_text(words)
         html = (await ann.client.get(f"/rooms/{room}")).text
+        epoch = await page.locator("#log").get_attribute("data-epoch")
         assert f'value="{epoch}.' in html
         await page.context.close()

@@ -41,13 +41,13 @@ async def test_the_button_opens_it_and_has_the_focus_again(server: Parley, brows
     async with person(server.url) as ann:
         page = await ann.open(browser, server.url, await ann.make_room())
         await until_live(page)
-        await page.click(".side-jump button")
+        await page.click(".side-jump a")
         await page.keyboard.type("nothing of this name")
         assert await page.evaluate(SHOWN) == []
         await page.keyboard.press("Enter")
         await page.keyboard.press("Escape")
         await page.wait_for_selector("#switcher", state="hidden")
-        assert await page.evaluate("document.activeElement.matches('.side-jump button')")
+        assert await page.evaluate("document.activeElement.matches('.side-jump a')")
         await page.goto(f"{server.url}/rooms", wait_until="domcontentloaded")
         await page.keyboard.press("Control+k")
         assert await page.evaluate("document.getElementById('switcher').open")

@@ -97,6 +97,19 @@ class Visitor:
         assert answer.status_code == 201, answer.text
         return int(answer.json()["number"])
 
+    def send(
+        self, slug: str, *files: tuple[str, bytes], headers: dict[str, str] = JSON, **fields: str
+    ) -> httpx.Response:
+        """The answer to a form with files, each a name and bytes."""
+        parts = [("files", file) for file in files]
+        return self.post(f"/rooms/{slug}/messages", {"body": "", **fields}, headers, files=parts)
+
+    def hang(self, slug: str, *files: tuple[str, bytes], **fields: str) -> list[str]:
+        """Post files: where each of them is to be read."""
+        answer = self.send(slug, *files, headers=JSON, **fields)
+        assert answer.status_code == 201, answer.text
+        return files_in(self.get(answer.headers["location"]).text)
+
     def rooms(self) -> list[str]:
         """The addresses of all rooms on the page of rooms, in its order."""
         return re.findall(r'href="/rooms/([a-z0-9-]+)"', self.get("/rooms").text)
@@ -217,6 +230,11 @@ def fragment_of(html: str, number: int) -> str:
     found = [fragment for fragment in fragments(html) if f'id="m-{number}"' in fragment]
     assert len(found) == 1, f"{len(found)} fragments of message {number} in {html}"
     return found[0]
+
+
+def files_in(html: str) -> list[str]:
+    """The addresses of the files in it, each once."""
+    return list(dict.fromkeys(re.findall(r'href="(/files/[^"]+)"', html)))
 
 
 def unescaped(text: str) -> str:

@@ -78,8 +78,7 @@ def pages(renderer: Renderer, text: str) -> dict[str, str]:
     }
     talk: dict[str, Any] = {
         "can": {"post", "moderate", "arrange"}, "log": log, "earlier": "1.1", "cursor": CURSOR, "nonce": "n",
-        "people": people, "draft": text, "error": text, "file_limits": FileLimits(),
-        "reply": message,
+        "people": people, "draft": text, "error": text, "reply": message, "file_limits": FileLimits(),
     }  # fmt: skip
     fragment = Markup(renderer.fragment(message, room.slug).decode())
     listed: dict[str, Any] = {
@@ -88,8 +87,7 @@ def pages(renderer: Renderer, text: str) -> dict[str, str]:
     asked: dict[str, Any] = {"can": {"clear", "own"}, "members": (), "invites": (), "saved": "door"}
     entered: dict[str, Any] = {"flags": [text], "room_count": 1, "here_count": 2, "next": text, "ended": True}
     deed: dict[str, Any] = {"message": message, "fragment": fragment, "may_edit": True, "may_delete": True}
-    deed |= {"may_post": True, "nonce": "n"}
-    deed["around"] = Around([message], [message], Number(1), Number(2))
+    deed |= {"around": Around([message], [message], Number(1), Number(2)), "may_post": True, "nonce": "n"}
     problem: dict[str, Any] = {"text": text, "kept": text, "nonce": text, "problem_id": "7F3A", "door": text}
     return {
         "room": renderer.page("room", **common, **talk),
