@@ -47,6 +47,7 @@ class Renderer:
         """The page `templates/pages/<name>.html`, which says at its top what it needs."""
         kept: Mapping[str, str] = context.pop("values", {})
         defaults: dict[str, Any] = {"me": None, "rooms": (), "errors": {}, "past": False, "reply": None}
+        defaults: dict[str, Any] = {"me": None, "rooms": (), "errors": {}, "past": False, "placed": False}
         return self._html(f"pages/{name}", **defaults | context, values=defaultdict(str, kept))
 
     def fragment(self, change: Change, slug: str) -> bytes:
