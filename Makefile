@@ -8,20 +8,27 @@ APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-ins
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: run test proof check bench screenshots lock clean system
+.PHONY: run test test-pages test-answers test-rest proof check bench screenshots lock clean system
 .DELETE_ON_ERROR:
 
 run: .venv/run  ## Start Parley at http://localhost:8000 (PORT changes the port).
 	@echo "Parley is at http://localhost:$${PORT:-8000}"
 	@exec $(BIN)/hypercorn --config config.toml --bind 0.0.0.0:$${PORT:-8000} chat:app
 
-# The pages wait for a browser most of the time and the rest for servers: side by side they take half as long.
+# Three parts side by side, since none of them keeps a core busy all the time.
 test: system check  ## Everything that has to be green.
-	@mkdir -p build; RUN=1 $(BIN)/python -m pytest tests/browser >build/pages.log 2>&1 & pages=$$!; \
-	$(BIN)/python -m pytest --ignore tests/browser; rest=$$?; \
-	wait $$pages; pages=$$?; cat build/pages.log; exit $$((rest || pages))
+	@$(MAKE) --no-print-directory --jobs --keep-going --output-sync=target test-pages test-answers test-rest
 
-proof: system  ## The proofs that go a short way in `make test`, all the way: about half an hour.
+test-pages: TESTS = tests/browser
+test-pages: RUN = 0
+test-answers: TESTS = tests/actions tests/contract tests/security
+test-answers: RUN = 1
+test-rest: RUN = 2
+test-rest: TESTS = tests --ignore tests/browser --ignore tests/actions --ignore tests/contract --ignore tests/security
+test-pages test-answers test-rest:
+	@RUN=$(RUN) $(BIN)/python -m pytest $(TESTS)
+
+proof: system  ## The proofs that go a short way in `make test`, all the way.
 	PROOF=long $(BIN)/python -m pytest tests/faults tests/actions/test_histories.py
 
 check: .venv/test  ## Style, types, floors and templates: no server needed.

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from quart import Quart
 
-from chat.actions import lists, messages, rooms, setup, upkeep, visits
+from chat.actions import files, lists, messages, rooms, setup, upkeep, visits
 from chat.actions.services import Services
-from chat.config import BadSettings, Config, address, database_url, load
+from chat.config import BadSettings, Config, address, database_url, file_limits, files_folder, load
 from chat.core.ids import PersonId, RoomId
 from chat.core.limits import Buckets
 from chat.core.problems import Unavailable
@@ -22,10 +22,26 @@ from chat.live.hub import Hub, Sources
 from chat.live.janitor import Duties, Janitor
 from chat.live.persons import Lists
 from chat.live.presence import Presence
+from chat.live.tasks import Tasks, every
 from chat.store import facts
 from chat.store.database import Database
+from chat.store.storage import Disk
 from chat.store.upgrade import NewerDatabase
-from chat.web import answers, avatars, direct, health, invites, listing, members, room_settings, server
+from chat.web import (
+    answers,
+    arrange,
+    avatars,
+    direct,
+    health,
+    invites,
+    listing,
+    members,
+    reactions,
+    room_settings,
+    server,
+    uploads,
+)
+from chat.web import files as web_files
 from chat.web import messages as web_messages
 from chat.web import people as web_people
 from chat.web import rooms as web_rooms
@@ -45,6 +61,9 @@ ROOT = Path(__file__).parent.parent
 VERSION = "0.1.0"
 BODY_S = 15  # how long a form may take to arrive
 DAY_MS = 24 * 60 * 60 * 1000
+LET_GO_S = 2.5  # between two looks for files that are on no message any more
+EXPIRE_S = 60.0  # for those whose time is over
+SWEEP_S = 900.0  # for what belongs to nothing; longer than an upload may take
 
 log = logging.getLogger("parley")
 
@@ -61,9 +80,11 @@ def create_app(config: Config) -> Quart:
     services = site.services
     app.extensions["parley"] = site
     app.url_map.converters |= {"slug": Slug, "id": Id}
+    app.request_class = uploads.IncomingRequest
+    app.asgi_http_class = uploads.PacedConnection
     for module in (
         web_people, web_settings, web_setup, avatars, listing, web_rooms, room_settings, members, invites,
-        direct, web_messages, web_search, health,
+        direct, web_messages, web_files, web_search, arrange, reactions, health,
     ):  # fmt: skip
         app.register_blueprint(module.blueprint)
     answers.install(app)
@@ -96,6 +117,8 @@ def _parts(config: Config) -> tuple[Hub, Site]:
         posts=Buckets(config.limits.posts_per_second, config.limits.posts_burst),
         session_ms=config.session.days * DAY_MS,
         body_max=config.messages.max_length,
+        storage=Disk(files_folder(config)),
+        files=file_limits(config),
     )
     pages = Pages(services, renderer)
     site = Site(config.site.name, config.site.url, VERSION, services, renderer, assets, pages)
@@ -167,6 +190,7 @@ async def _running(services: Services, hub: Hub, config: Config) -> AsyncIterato
     await services.bell.start(house)
     await hub.start()
     janitor.start()
+    caring = _care_for_files(services)
     server.end_well_when_told()
     gc.freeze()  # what is loaded by now stays: a full collection need not look at it
     gc.set_threshold(50_000, 20, 50)  # 5,000 connects cost less than half the processor time of the defaults
@@ -175,9 +199,25 @@ async def _running(services: Services, hub: Hub, config: Config) -> AsyncIterato
     finally:
         await hub.stop()
         janitor.stop()
+        caring.cancel()
         services.presence.stop()
         await services.bell.stop()
         await services.db.close()
+
+
+def _care_for_files(services: Services) -> Tasks:
+    """Let go of files that are on no message any more."""
+    seen: set[str] = set()
+
+    async def sweep() -> None:
+        nonlocal seen
+        seen = await files.sweep(services, seen)
+
+    tasks = Tasks()
+    tasks.start(every(LET_GO_S, partial(files.let_go, services)))
+    tasks.start(every(EXPIRE_S, partial(files.expire, services)))
+    tasks.start(every(SWEEP_S, sweep))
+    return tasks
 
 
 def _speak() -> None:

@@ -15,10 +15,15 @@ from typing import Any, get_args, get_origin
 
 from hypercorn.config import Config as HypercornConfig
 
+from chat.core.file import MB, FileLimits
 from chat.core.message import BODY_MAX
 from chat.core.problems import Invalid
 from chat.core.room import clean_room_name
 from chat.web.server import worker_count
+
+FILES_MAX = 50  # of a message: a form has at most 100 parts
+HOUR_MS = 60 * 60 * 1000
+_MAY_BE_ZERO = ("[files] expire_hours",)
 
 
 class BadSettings(Exception):
@@ -69,6 +74,16 @@ class MessageSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class FileSettings:
+    """Limits of files, when they end (0: never), and where they are kept; empty means beside the database."""
+
+    max_files: int = 10
+    max_mb: int = 10
+    expire_hours: int = 0
+    folder: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """How much one person or one address may ask for."""
 
@@ -88,6 +103,7 @@ class Config:
     session: SessionSettings = field(default_factory=SessionSettings)
     rooms: RoomSettings = field(default_factory=RoomSettings)
     messages: MessageSettings = field(default_factory=MessageSettings)
+    files: FileSettings = field(default_factory=FileSettings)
     limits: Limits = field(default_factory=Limits)
 
 
@@ -168,8 +184,9 @@ def _typed(where: str, wanted: Any, value: object) -> object:
             number = int(str(value)) if not isinstance(value, bool) else None
         except ValueError:
             number = None
-        if number is None or number < 1:
-            raise BadSettings(f"{where}: {value!r} is not a whole number above 0")
+        least = 0 if where in _MAY_BE_ZERO else 1
+        if number is None or number < least:
+            raise BadSettings(f"{where}: {value!r} is not a whole number above {least - 1}")
         return number
     if get_origin(wanted) is not None and get_args(wanted) == (str,):
         texts = [part.strip() for part in value.split(",")] if isinstance(value, str) else value
@@ -184,6 +201,8 @@ def _typed(where: str, wanted: Any, value: object) -> object:
 def _check(config: Config) -> None:
     if config.messages.max_length > BODY_MAX:
         raise BadSettings(f"[messages] max_length: at most {BODY_MAX}")
+    if config.files.max_files > FILES_MAX:
+        raise BadSettings(f"[files] max_files: at most {FILES_MAX}")
     if not config.rooms.default:
         raise BadSettings("[rooms] default: name at least one room")
     for name in config.rooms.default:
@@ -208,6 +227,20 @@ def database_url(config: Config) -> str:
     kind, _, rest = url.partition("://")
     rest = rest.replace("?sslmode=", "?ssl=").replace("&sslmode=", "&ssl=")  # libpq's name and asyncpg's
     return url if kind.startswith("sqlite") else f"postgresql+asyncpg://{rest}"
+
+
+def file_limits(config: Config) -> FileLimits:
+    """What a message may have of files."""
+    life_ms = config.files.expire_hours * HOUR_MS or None
+    return FileLimits(config.files.max_files, config.files.max_mb * MB, life_ms)
+
+
+def files_folder(config: Config) -> Path:
+    """Where the bytes of files are kept."""
+    if config.files.folder:
+        return Path(config.files.folder)
+    kind, _, rest = database_url(config).partition(":///")
+    return Path(rest if kind.startswith("sqlite") else "data/chat.db").parent / "files"
 
 
 def address(config: Config) -> str:

@@ -15,12 +15,12 @@ START_S = 40.0  # a start that takes longer has failed; on a busy machine 10 s a
 STOP_S = 15.0  # above the 10 s that Hypercorn gives to requests under way
 POLL_S = 0.02
 
-# Two runs side by side, each with a name of its own, never ask for one port.
-RUN = int(os.environ.get("RUN", "0"))
+# Runs side by side, each with a number of its own, never ask for one port.
+RUN, RUNS = int(os.environ.get("RUN", "0")), 3
 
 # Below the ports that the kernel gives to outgoing connections. A client that tries again and again to
 # reach a killed server on one of those can be connected to itself, and then the server cannot come back.
-PORTS = range(20_000 + RUN, 32_000, 2)
+PORTS = range(20_000 + RUN, 32_000, RUNS)
 
 _given: set[int] = set()
 

@@ -1,5 +1,6 @@
 """Real servers for the tests: Redis, PostgreSQL and Parley itself."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -9,6 +10,7 @@ import sys
 import tempfile
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -158,6 +160,17 @@ class Parley(Server):
         except (urllib.error.URLError, OSError):
             return False
         return healthy and self.log_since_start.count("Running on http") >= self.workers
+
+
+@contextlib.contextmanager
+def serving(folder: Path) -> Iterator[Parley]:
+    """The program as it is shipped, alone on SQLite, until the block ends."""
+    parley = Parley(folder)
+    try:
+        parley.start()
+        yield parley
+    finally:
+        parley.kill()
 
 
 @dataclass(frozen=True, slots=True)

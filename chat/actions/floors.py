@@ -1,5 +1,6 @@
 """What a room lets go of: the oldest messages above what it keeps, or everything at once."""
 
+from chat.actions.replies import follow
 from chat.actions.services import Services
 from chat.actions.still import still
 from chat.core.ids import Number
@@ -10,9 +11,9 @@ from chat.store.database import Tx
 
 
 def keep_to(tx: Tx, room: Room) -> Number | None:
-    """Drop the oldest messages above what the room keeps: the number of the change, if there was one.
+    """Drop the oldest messages above what the room keeps: the number of the last change, if there was one.
 
-    Call under the room's lock.
+    Answers that stay change with what they quote. Call under the room's lock.
     """
     keep = room.settings.keep
     floor = messages.floor_for(tx, room.id, keep) if keep else None
@@ -20,8 +21,9 @@ def keep_to(tx: Tx, room: Room) -> Number | None:
         return None
     change = rooms.next_number(tx, room.id)
     changing.raise_floor(tx, room.id, floor, change)
+    last = follow(tx, room.id, room.floor, floor) or change
     messages.drop_below(tx, room.id, floor)
-    return change
+    return last
 
 
 async def clear(services: Services, member: Member, typed_name: str | None = None) -> Number:

@@ -5,12 +5,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from chat.actions.passwords import Passwords
+from chat.actions.pictures import Pictures
+from chat.core.file import FileLimits
 from chat.core.limits import Buckets
 from chat.core.person import Person
 from chat.core.problems import TooMany
 from chat.live.bell import Bell
 from chat.live.presence import Presence
 from chat.store.database import Database
+from chat.store.storage import Storage
 
 TYPING_S = 3.0  # between two words of it that somebody writes in a room
 
@@ -34,8 +37,11 @@ class Services:
     posts: Buckets
     session_ms: int
     body_max: int
+    storage: Storage
+    files: FileLimits = field(default_factory=FileLimits)
     typing: Buckets = field(default_factory=lambda: Buckets(1 / TYPING_S, 1))
     passwords: Passwords = field(default_factory=Passwords)
+    pictures: Pictures = field(default_factory=Pictures)
     clock_ms: Callable[[], int] = field(default=wall_clock_ms)
     clock_s: Callable[[], float] = field(default=time.monotonic)
 

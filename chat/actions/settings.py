@@ -15,7 +15,7 @@ from chat.core.message import NoticeKind
 from chat.core.person import name_key
 from chat.core.problems import Forbidden, Invalid
 from chat.core.room import Member, Room, Settings, clean_room_name, clean_topic, may_own
-from chat.core.settings import filled, narrows
+from chat.core.settings import check_default, filled, narrows, outdates, seen_by_all
 from chat.store import changing, members, messages, rooms, visits
 from chat.store.database import Tx
 
@@ -37,7 +37,8 @@ async def change(services: Services, member: Member, fields: Mapping[str, str]) 
         name = clean_room_name(fields["name"]) if "name" in fields else now.room.name
         topic = clean_topic(fields["topic"]) if "topic" in fields else now.room.topic
         settings = filled(now.room.settings, fields, services.body_max)
-        _see_to_defaults(now.room, name, settings)
+        if now.room.default:
+            check_default(name, now.room.name, settings)
         try:
             slug = _change(tx, now.room, name, topic, settings)
         except IntegrityError as error:  # somebody took the name at the same moment
@@ -53,15 +54,6 @@ async def change(services: Services, member: Member, fields: Mapping[str, str]) 
         return slug
 
     return await whole(work())
-
-
-def _see_to_defaults(room: Room, name: str, settings: Settings) -> None:
-    if room.default and name_key(name) != name_key(room.name):
-        raise Invalid("name", "Everybody lands in this room; it has its name from where Parley is set up.")
-    if room.default and settings.access != "open":
-        raise Invalid("access", "Everybody lands in this room, so it stays open.")
-    if room.default and settings.lifetime != "kept":
-        raise Invalid("lifetime", "Everybody lands in this room, so it stays.")
 
 
 def _change(tx: Tx, room: Room, name: str, topic: str, settings: Settings) -> str:
@@ -92,13 +84,10 @@ def _bind(tx: Tx, room: Room, settings: Settings) -> None:
         members.see_from_now(tx, room.id, room.head)
     if settings.history == "all" and narrows(settings, room.settings):
         changing.begin_history(tx, room.id, room.head)
-    if narrows(room.settings, settings) or _what_is_written(room.settings) != _what_is_written(settings):
+    if seen_by_all(settings) and not seen_by_all(room.settings):
+        changing.begin_quotes(tx, room.id, room.head)
+    if outdates(room.settings, settings):
         changing.begin_lineage(tx, room.id)
-
-
-def _what_is_written(settings: Settings) -> tuple[str, int]:
-    """What the box to write in goes by, which a page prints once."""
-    return settings.who_posts, settings.max_length
 
 
 def _note(tx: Tx, member: Member, name: str, now_ms: int) -> Number:

@@ -43,6 +43,7 @@ class Message:
     quote: Quote | None = None  # of the message that `reply_to` names
     reactions: tuple[Reaction, ...] = ()
     files: tuple[File, ...] = ()
+    expired: int = 0  # files that it had
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +68,14 @@ class Notice:
     removes: PersonId | None = None  # who is no longer a member from this number on
 
 
-def clean_body(raw: str, max_length: int = BODY_MAX) -> str:
+def clean_body(raw: str, max_length: int = BODY_MAX, *, bare: bool = False) -> str:
     """The text as it is stored: line ends made `\\n`, ends trimmed.
 
-    Raises `Invalid` if nothing is left or more than `max_length` characters.
+    Raises `Invalid` if nothing is left or more than `max_length` characters. `bare` allows nothing: there
+    are files.
     """
     body = raw.replace("\r\n", "\n").replace("\r", "\n").strip()
-    if not body:
+    if not body and not bare:
         raise Invalid("body", "Write something first.")
     if any(c == "\x00" or "\ud800" <= c <= "\udfff" for c in body):  # no database keeps half a character
         raise Invalid("body", "That text has a character that cannot be kept.")

@@ -163,6 +163,11 @@ def may_arrange(member: Member) -> bool:
     return allows(member.room.settings.who_arranges, member) and member.room.settings.access != "direct"
 
 
+def may_move(member: Member, message: Message) -> bool:
+    """What has no words any more keeps its place."""
+    return message.deleted is None and may_arrange(member)
+
+
 def may_own(member: Member) -> bool:
     """Deleting the room, choosing its hosts."""
     return allows("owner", member) and member.room.settings.access != "direct"

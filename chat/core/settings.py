@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, get_args
 
 from chat.core.message import BODY_MAX
+from chat.core.person import name_key
 from chat.core.problems import Invalid
 from chat.core.room import Access, History, Lifetime, Settings, Who
 
@@ -101,6 +102,34 @@ def as_form(settings: Settings) -> dict[str, str]:
     return {name: str(value) for name, value in asdict(settings).items()}
 
 
+def check_default(name: str, before: str, settings: Settings) -> None:
+    """Refuse what a default room cannot be, since everybody lands there: called otherwise, hidden, or gone.
+
+    Raises `Invalid` with the field's name.
+    """
+    if name_key(name) != name_key(before):
+        raise Invalid("name", "Everybody lands in this room; it has its name from where Parley is set up.")
+    if settings.access != "open":
+        raise Invalid("access", "Everybody lands in this room, so it stays open.")
+    if settings.lifetime != "kept":
+        raise Invalid("lifetime", "Everybody lands in this room, so it stays.")
+
+
+def outdates(before: Settings, after: Settings) -> bool:
+    """Whether open pages have to load again: they show too much, or what they print once is another."""
+    return _printed(before) != _printed(after) or narrows(before, after)
+
+
+def _printed(settings: Settings) -> tuple[str, int, str, bool]:
+    """What a page shows its box to write in, the tools of messages and the words in answers by."""
+    return settings.who_posts, settings.max_length, settings.who_arranges, seen_by_all(settings)
+
+
 def narrows(before: Settings, after: Settings) -> bool:
     """Whether a history rule shows less than it did: it binds at once, in open pages too."""
     return _WIDTH[after.history] < _WIDTH[before.history]
+
+
+def seen_by_all(settings: Settings) -> bool:
+    """Whether whoever comes in sees everything that was said: only then answers show the words they quote."""
+    return settings.history == "all" and not settings.newcomers_see

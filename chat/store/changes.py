@@ -54,7 +54,7 @@ def _message(
 ) -> Message:
     return Message(
         row.number, row.change, row.pos, _person(row), row.body, row.at_ms, row.edited_ms, row.deleted,
-        row.reply_to, mentions.read(row.mentions), quote, reactions, files,
+        row.reply_to, mentions.read(row.mentions), quote, reactions, files, row.files - len(files),
     )  # fmt: skip
 
 

@@ -76,6 +76,11 @@ def begin_history(tx: Tx, room: RoomId, number: Number) -> None:
     tx.execute(_CHANGE.values(history_from=number), {"room": room})
 
 
+def begin_quotes(tx: Tx, room: RoomId, number: Number) -> None:
+    """Have answers show no words of what was said up to `number`, which not everybody may see."""
+    tx.execute(_CHANGE.values(quoted_from=number), {"room": room})
+
+
 def raise_floor(tx: Tx, room: RoomId, floor: Number, change: Number) -> None:
     """Remember that everything numbered below `floor` is gone since `change`."""
     tx.execute(_RAISE_FLOOR, {"room": room, "gone_below": floor, "since": change})

@@ -7,7 +7,7 @@ from sqlalchemy import delete as delete_
 
 from chat.core.ids import Number, PersonId, RoomId
 from chat.core.message import PAGE, POS_STEP, Message, Notice, NoticeKind
-from chat.store import mentions, searchable
+from chat.store import files, mentions, searchable
 from chat.store.changes import STORED, things
 from chat.store.database import Tx
 from chat.store.schema import messages, nonces, rooms
@@ -45,7 +45,15 @@ _EDIT = (
 _DELETE = (
     update(messages)
     .where(messages.c.room_id == bindparam("room"), messages.c.number == bindparam("which"))
-    .values(body="", mentions="", edited_ms=None, deleted=bindparam("by"), change=bindparam("to_change"))
+    .values(
+        body="",
+        mentions="",
+        edited_ms=None,
+        reacted=False,
+        files=0,
+        deleted=bindparam("by"),
+        change=bindparam("to_change"),
+    )
 )
 _BELOW = (messages.c.room_id == bindparam("room")) & (messages.c.number < bindparam("floor"))
 _DROP = delete_(messages).where(_BELOW, messages.c.removes.is_(None))
@@ -144,7 +152,8 @@ def edit(tx: Tx, room: RoomId, number: Number, change: Number, body: str, now_ms
 
 
 def delete(tx: Tx, room: RoomId, number: Number, change: Number, by: str) -> None:
-    """Take a message's words away and leave a tombstone."""
+    """Take a message's words and files away and leave a tombstone."""
+    files.drop(tx, room, number)
     tx.execute(_DELETE, {"room": room, "which": number, "to_change": change, "by": by})
     searchable.forget(tx, room, number)
 
@@ -160,6 +169,7 @@ def drop_below(tx: Tx, room: RoomId, floor: Number) -> None:
 
     What ended a membership stays, without words: a reader that lags is cut at it.
     """
+    files.drop_below(tx, room, floor)
     tx.execute(_DROP, {"room": room, "floor": floor})
     tx.execute(_HUSH, {"room": room, "floor": floor})
 

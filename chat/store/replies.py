@@ -1,8 +1,8 @@
-"""What the answers of a page quote."""
+"""What the answers of a page quote, and which answers quote something."""
 
 from collections.abc import Collection
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, update
 
 from chat.core.ids import Number, RoomId
 from chat.core.reply import Quote, one_line
@@ -10,7 +10,7 @@ from chat.store.database import Tx
 from chat.store.people import COLUMNS, person_of
 from chat.store.schema import messages, people, rooms
 
-_WIDE = select(rooms.c.history_from).where(
+_WIDE = select(rooms.c.quoted_from).where(
     rooms.c.id == bindparam("room"), rooms.c.history == "all", rooms.c.newcomers_see == 0
 )
 _ORIGINALS = (
@@ -22,6 +22,23 @@ _ORIGINALS = (
         messages.c.kind == "message",
         messages.c.deleted.is_(None),
     )
+)
+_ANSWERS = (
+    select(messages.c.number)
+    .where(
+        messages.c.room_id == bindparam("room"),
+        messages.c.reply_to >= bindparam("first"),
+        messages.c.reply_to < bindparam("below"),
+        messages.c.number >= bindparam("below"),
+        messages.c.deleted.is_(None),
+    )
+    .order_by(messages.c.number)
+    .limit(bindparam("most"))
+)
+_TOUCH = (
+    update(messages)
+    .where(messages.c.room_id == bindparam("room"), messages.c.number == bindparam("which"))
+    .values(change=bindparam("to_change"))
 )
 
 
@@ -38,3 +55,14 @@ def quotes(tx: Tx, room: RoomId, numbers: Collection[Number]) -> dict[Number, Qu
     for row in tx.execute(_ORIGINALS, {"room": room, "numbers": wanted}).all():
         found[row.number] = Quote(Number(row.number), "shown", person_of(row), one_line(row.body))
     return found
+
+
+def answers(tx: Tx, room: RoomId, first: Number, below: Number, most: int) -> list[Number]:
+    """The oldest answers from `below` on to what is numbered from `first` up to but not with `below`."""
+    values = {"room": room, "first": first, "below": below, "most": most}
+    return [Number(number) for number in tx.execute(_ANSWERS, values).scalars()]
+
+
+def touch(tx: Tx, room: RoomId, number: Number, change: Number) -> None:
+    """Have an answer sent again: what it quotes is other since `change`."""
+    tx.execute(_TOUCH, {"room": room, "which": number, "to_change": change})

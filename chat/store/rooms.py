@@ -11,7 +11,7 @@ from chat.core.changes import Cursor
 from chat.core.ids import Number, PersonId, RoomId
 from chat.core.person import Person, name_key
 from chat.core.room import Member, Role, Room, Settings
-from chat.store import direct, facts
+from chat.store import direct, facts, files
 from chat.store.database import Tx
 from chat.store.people import COLUMNS as PERSON
 from chat.store.people import person_of
@@ -165,6 +165,7 @@ def add(tx: Tx, slug: str, name: str, topic: str, settings: Settings, now_ms: in
 
 def delete_(tx: Tx, room: RoomId) -> None:
     """End a room with everything in it. It must be locked; visits are not part of it."""
+    files.drop_all(tx, room)
     tx.execute(_DELETE, {"room": room})
 
 

@@ -82,6 +82,9 @@ rooms = Table(
     Column(
         "history_from", BigInteger, nullable=False, server_default="0"
     ),  # what was said below is for nobody new
+    Column(
+        "quoted_from", BigInteger, nullable=False, server_default="0"
+    ),  # what was said below is not seen by everybody: answers show no words of it
     Column("created_ms", BigInteger, nullable=False),
     Index(
         "ix_rooms_listed_name",
@@ -206,6 +209,12 @@ files = Table(
     Column("at_ms", BigInteger, nullable=False, index=True),
     ForeignKeyConstraint(["room_id", "number"], ["messages.room_id", "messages.number"], ondelete="CASCADE"),
     Index("ix_files_message", "room_id", "number"),
+)
+
+gone_files = Table(  # whose bytes are still to be removed
+    "gone_files",
+    metadata,
+    Column("id", Text, primary_key=True),
 )
 
 # What messages are found by. Beside it each database has an index of its own, which follows it: on SQLite

@@ -1,7 +1,10 @@
 """Parts of addresses that handlers are given only when they can be right."""
 
+from urllib.parse import quote
+
 from werkzeug.routing import BaseConverter, IntegerConverter, Map
 
+from chat.core.file import File
 from chat.core.room import SLUG_MAX
 
 ID_DIGITS = 15
@@ -19,3 +22,8 @@ class Id(IntegerConverter):
 
     def __init__(self, url_map: Map) -> None:
         super().__init__(url_map, max=ID_MAX)
+
+
+def file_path(file: File) -> str:
+    """Where a file of a message is; its name is there to be seen, and has to be right."""
+    return f"/files/{file.id}/{quote(file.name, safe='')}"

@@ -24,7 +24,8 @@ from chat.core.problems import (
     Unavailable,
     WrongType,
 )
-from chat.web.site import site
+from chat.web import uploads
+from chat.web.site import names_session, site
 
 GZIP_FROM = 1_000  # bytes; below it packing costs more than it saves
 GZIP_LEVEL = 5
@@ -123,10 +124,9 @@ def with_retry(response: Response, problem: Problem) -> Response:
     return response
 
 
-def _problem_page(status: int, words: str = "", problem_id: str = "") -> Response:
-    kept = g.get("kept", "")
-    content = site().renderer.page("problem", status=status, text=words, kept=kept, problem_id=problem_id)
-    return html(content, status)
+def _problem_page(status: int, words: str = "", problem_id: str = "", door: str = "/enter") -> Response:
+    typed = {"kept": g.get("kept", ""), "nonce": g.get("nonce", "")}
+    return page("problem", status, status=status, text=words, problem_id=problem_id, door=door, **typed)
 
 
 def _json(problem: Problem) -> str:
@@ -138,6 +138,8 @@ def _not_signed_in() -> Response:
     here = request.full_path.rstrip("?") if request.method == "GET" else "/"
     if is_htmx():  # what it asks for is a part of a page: the page itself is where to come back to
         here = urlsplit(request.headers.get("HX-Current-URL", "")).path or "/"
+    elif g.get("kept"):
+        here = request.path.partition("/messages")[0]
     enter = "/enter" if here == "/" else f"/enter?next={quote(here, safe='/')}"
     if is_htmx():
         response = html(
@@ -147,17 +149,15 @@ def _not_signed_in() -> Response:
         return response
     if wants("application/json") or wants("text/plain"):
         return text("Not signed in.\n", 401)
+    if g.get("kept") and names_session():  # an address cannot carry the words along
+        return _problem_page(401, "What you wrote is kept. Come in again, and send it from here.", door=enter)
     return see(enter)
 
 
 def install(app: Quart) -> None:
     """Have every error of a handler answered here, and every answer packed."""
 
-    @app.before_request
-    async def hear_out() -> None:
-        # Answered before the form has come, Hypercorn closes the connection without saying so, and what
-        # the client sends over it next is lost.
-        await request.get_data()
+    app.before_request(uploads.hear_form)
 
     @app.errorhandler(Problem)
     async def problem(error: Problem) -> Response:
@@ -181,7 +181,7 @@ def install(app: Quart) -> None:
     @app.after_request
     async def finish(response: Response) -> Response:
         response.headers.setdefault("Cache-Control", "private, no-store")
-        if response.status_code == 413:
+        if not await uploads.heard_out() or response.status_code == 413:
             response.headers["Connection"] = "close"  # the rest of the form was not read
         return await _packed(response)
 

@@ -15,14 +15,15 @@ CSS_ORDER = (
     "tokens", "reset", "base", "layout",
     *(f"components/{name}" for name in (
         "avatar", "badge", "status", "sidebar", "people", "rooms", "form", "menu", "dialog", "empty",
-        "message", "stream", "code", "composer", "settings", "search",
+        "message", "quote", "reactions", "attachment", "arrange", "stream", "code", "composer", "settings",
+        "search",
     )),
     "utilities",
 )  # fmt: skip
 JS_ORDER = (
-    "say", "filter", "live", "status", "composer", "outbox", "follow", "read", "typing", "furniture",
-    "title", "lists", "menu", "dialog", "switcher", "edit", "keys", "presets", "settings",
-    "main",
+    "say", "filter", "live", "status", "composer", "draft", "attach", "reply", "outbox", "follow", "read",
+    "typing", "furniture", "title", "lists", "menu", "dialog", "switcher", "edit", "arrange", "react", "keys",
+    "presets", "settings", "main",
 )  # fmt: skip
 """Joined, they are one script; the last one starts the others."""
 

@@ -8,11 +8,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from chat.core import avatars
 from chat.core.codes import shown_code
+from chat.core.file import fitted, in_words
 from chat.core.ids import PersonId
 from chat.core.person import public_id
 from chat.core.pieces import pieces
+from chat.core.reaction import PALETTE
+from chat.core.reply import one_line
 from chat.core.settings import PRESETS, as_form, limits
 from chat.web import words
+from chat.web.addresses import file_path
 from chat.web.assets import Assets
 from chat.web.devices import is_pocket
 from chat.web.own import lists_key, me_css, places
@@ -25,6 +29,8 @@ _FILTERS = {
     "clock": words.clock,
     "deadline": words.deadline,
     "first_name": words.first_name,
+    "one_line": one_line,
+    "some_names": words.some_names,
     "shown_code": shown_code,
     "public_id": public_id,
 }
@@ -36,9 +42,13 @@ _GLOBALS: dict[str, Any] = {
     "pieces": pieces,
     "is_pocket": is_pocket,
     "people_groups": words.people_groups,
+    "palette": PALETTE,
     "presets": PRESETS,
     "as_form": as_form,
     "limits": limits,
+    "fitted": fitted,
+    "in_words": in_words,
+    "file_path": file_path,
     "lists_key": lists_key,
     "places": places,
     "choices": words.choices,

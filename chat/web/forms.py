@@ -1,6 +1,6 @@
 """Reading what a form sent: every field once, in UTF-8, within the limits."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import parse_qsl
 
 from quart import request
@@ -71,6 +71,11 @@ async def read() -> Form:
         raise Invalid("form", "That is no text in UTF-8.") from error
     except ValueError as error:
         raise TooLarge("Too many fields.") from error
+    return of(pairs)
+
+
+def of(pairs: Iterable[tuple[str, str]]) -> Form:
+    """A form of these fields. Raises `Invalid` if one was given twice."""
     values: dict[str, str] = {}
     for name, value in pairs:
         if name in values:

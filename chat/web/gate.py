@@ -42,7 +42,8 @@ class Gate:
             await self._app(scope, receive, _with_headers(connection))
 
     async def _refuse(self, connection: Connection, status: int) -> None:
-        page = self._renderer.page("problem", status=status, text="", kept="", problem_id="")
+        nothing = dict.fromkeys(("text", "kept", "nonce", "problem_id", "door"), "")
+        page = self._renderer.page("problem", status=status, **nothing)
         headers: Headers = [
             (b"content-type", b"text/html; charset=utf-8"),
             (b"cache-control", b"no-store"),
@@ -63,7 +64,9 @@ class Gate:
 def _with_headers(connection: Connection) -> Send:
     async def send(event: Event) -> None:
         if event["type"] == "http.response.start":
-            event["headers"] = [*event.get("headers", ()), *connection.headers]
+            given = list(event.get("headers", ()))
+            names = {name.lower() for name, _ in given}
+            event["headers"] = given + [header for header in connection.headers if header[0] not in names]
         await connection.send(event)
 
     return send

@@ -5,6 +5,7 @@ never vanish: what would render to nothing in a document (link references, entit
 is left as it was typed.
 """
 
+import functools
 import logging
 import re
 from collections.abc import Sequence
@@ -77,7 +78,7 @@ _CLEANER = nh3.Cleaner(
     },
 )
 _FORMATTER: HtmlFormatter[str] = HtmlFormatter(nowrap=True, classprefix=PREFIX)
-_LEXERS = {lexer: get_lexer_by_name(lexer) for lexer in set(LANGUAGES.values())}
+_lexer = functools.cache(get_lexer_by_name)  # made when first used: all of them take 250 ms
 
 
 class _TooDear(ValueError):
@@ -131,7 +132,7 @@ class _Renderer(RendererHTML):
         if lexer is None or not _may_highlight(code, env):
             inside, label = f"<code>{escape(code)}</code>", f"Code, {lexer}" if lexer else "Code"
         else:
-            words = highlight(code, _LEXERS[lexer], _FORMATTER).removesuffix("\n")
+            words = highlight(code, _lexer(lexer), _FORMATTER).removesuffix("\n")
             inside, label = f'<code class="language-{lexer}">{words}</code>', f"Code, {lexer}"
         caption = f"<figcaption>{lexer}</figcaption>" if lexer else ""
         return f'<figure dir="ltr">{caption}<pre tabindex="0" aria-label="{label}">{inside}</pre></figure>\n'

@@ -1,19 +1,22 @@
 """Saying something, and what may be done with what was said."""
 
+from contextlib import suppress
+
 from markupsafe import Markup
 from quart import Blueprint, Response, g
 from quart.json import dumps
 
-from chat.actions import messages, rooms
+from chat.actions import arrange, messages, rooms
 from chat.core.changes import Cursor
 from chat.core.ids import Number
 from chat.core.message import Message
-from chat.core.problems import Conflict, Invalid, Problem, TooMany
-from chat.core.room import Member, may_delete, may_edit
-from chat.web import forms
+from chat.core.problems import Conflict, Invalid, NotFound, NotSignedIn, Problem, TooLarge, TooMany, WrongType
+from chat.core.room import Member, may_delete, may_edit, may_post
+from chat.web import forms, uploads
 from chat.web.answers import html, is_htmx, page, refuse, see, status_of, wants, wants_page, with_retry
 from chat.web.forms import Form
 from chat.web.media import html as batch_html
+from chat.web.pages import new_nonce
 from chat.web.site import member_of, sidebar, site
 
 ONE = "/<id:number>"
@@ -23,14 +26,15 @@ blueprint = Blueprint("messages", __name__, url_prefix="/rooms/<slug:slug>/messa
 
 @blueprint.post("")
 async def post(slug: str) -> Response:
-    member, form = await member_of(slug), await forms.read()
-    g.kept = form.text("body")
-    try:
-        number = await messages.post(
-            site().services, member, form.text("body"), form.text("nonce"), form.number("reply_to")
-        )
-    except (Invalid, Conflict, TooMany) as problem:
-        return await _form_again(member, form, problem)
+    member = await _member_who_wrote(slug)
+    async with uploads.received() as (form, files):
+        g.kept = body = form.text("body")
+        try:
+            number = await messages.post(
+                site().services, member, body, form.text("nonce"), form.number("reply_to"), files
+            )
+        except (Invalid, Conflict, TooMany, TooLarge, WrongType) as problem:
+            return await _form_again(member, form, problem)
     if wants("application/json"):
         return _created(slug, number)
     return await after(member, form, f"/rooms/{slug}#m-{number}")
@@ -39,12 +43,12 @@ async def post(slug: str) -> Response:
 @blueprint.get(ONE)
 async def one(slug: str, number: int) -> Response:
     member = await member_of(slug)
-    return await _message_page(member, await messages.one(site().services, member, Number(number)))
+    return await message_page(member, await messages.one(site().services, member, Number(number)))
 
 
 @blueprint.post(f"{ONE}/edit")
 async def edit(slug: str, number: int) -> Response:
-    member, form = await member_of(slug), await forms.read()
+    member, form = await _member_who_wrote(slug), await forms.read()
     g.kept = form.text("body")
     try:
         await messages.edit(site().services, member, Number(number), form.text("body"))
@@ -52,7 +56,7 @@ async def edit(slug: str, number: int) -> Response:
         if not wants_page():
             raise
         message = await messages.one(site().services, member, Number(number))
-        return await _message_page(member, message, form, {error.field: error.text})
+        return await message_page(member, message, form, {error.field: error.text})
     return await after(member, form, f"/rooms/{slug}?at={number}#m-{number}")
 
 
@@ -74,6 +78,17 @@ async def after(member: Member, form: Form, address: str) -> Response:
     return html(batch.encoded(batch_html))
 
 
+async def _member_who_wrote(slug: str) -> Member:
+    """As `member_of`; for somebody who is none any more the answer holds what they wrote."""
+    try:
+        return await member_of(slug)
+    except (NotSignedIn, NotFound):
+        with suppress(Problem):
+            form = await uploads.words()
+            g.kept, g.nonce = form.text("body"), form.text("nonce")
+        raise
+
+
 def _created(slug: str, number: Number) -> Response:
     body = dumps({"number": number, "change": number})
     response = Response(body, 201, content_type="application/json")
@@ -82,17 +97,28 @@ def _created(slug: str, number: Number) -> Response:
 
 
 async def _form_again(member: Member, form: Form, problem: Problem) -> Response:
-    """Why it was not said; a page has the words still in the box, and a fresh nonce."""
+    """Why it was not said; a page has the words still in the box, what they answer, and a fresh nonce."""
     if not wants_page():
         return refuse(problem)
     view = await rooms.view(site().services, member.person, member.room.slug)
-    content = site().pages.room(view, draft=form.text("body"), error=problem.text)
+    reply = await _answered(member, form)
+    content = site().pages.room(view, draft=form.text("body"), reply=reply, error=problem.text)
     return with_retry(html(content, status_of(problem)), problem)
 
 
-async def _message_page(
+async def _answered(member: Member, form: Form) -> Message | None:
+    """The message that a form answers, if it is there."""
+    try:
+        number = form.number("reply_to")
+        return await messages.one(site().services, member, number) if number is not None else None
+    except (Invalid, NotFound):
+        return None
+
+
+async def message_page(
     member: Member, message: Message, form: Form | None = None, errors: dict[str, str] | None = None
 ) -> Response:
+    """A message and what the member may do with it, or what was wrong with the form for that."""
     return page(
         "message",
         422 if errors else 200,
@@ -101,8 +127,11 @@ async def _message_page(
         room=member.room,
         message=message,
         fragment=Markup(site().renderer.fragment(message, member.room.slug).decode()),
+        may_post=may_post(member),
         may_edit=may_edit(member, message),
         may_delete=may_delete(member, message),
+        around=await arrange.around(site().services, member, message),
+        nonce=new_nonce(),
         values=form.kept("body") if form else {},
         errors=errors or {},
     )

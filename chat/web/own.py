@@ -48,9 +48,13 @@ def lists_key(rows_: Iterable[RoomRow]) -> str:
 
 
 def me_css(person: PersonId) -> bytes:
-    """The one style sheet that knows who reads: which messages are this person's own, or mean them."""
+    """The one style sheet that knows who reads: what is this person's own, or means them."""
     me = public_id(person)
     own = "--own-bg: var(--mine); --own-tools: inline-flex; --own-edge: 1px solid Highlight"
     meant = "--row-bg: var(--mark-soft); --row-bar: var(--mark)"
-    rules = f'[data-author="{me}"] {{ {own}; }} [data-mentions~="{me}"] {{ {meant}; }}'
+    given = "--react-bg: var(--accent-soft); border-color: var(--accent)"
+    rules = (
+        f'[data-author="{me}"] {{ {own}; }} [data-mentions~="{me}"] {{ {meant}; }} '
+        f'[data-by~="{me}"] {{ {given}; }}'
+    )
     return f"@layer components {{ {rules} }}\n".encode()

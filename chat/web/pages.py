@@ -42,6 +42,15 @@ class Pages:
         return batch.cut(removed) if removed else batch
 
     def room(
+        self,
+        view: View,
+        *,
+        draft: str = "",
+        reply: Message | None = None,
+        error: str = "",
+        past: bool = False,
+    ) -> str:
+        """The page of a room; `draft` and `reply` are what the box to write in begins with."""
         self, view: View, *, draft: str = "", error: str = "", past: bool = False, placed: bool = False
     ) -> str:
         """The page of a room. One that is `placed` at a message shows it without scripts too."""
@@ -58,14 +67,17 @@ class Pages:
             nonce=new_nonce(),
             people=view.people,
             draft=draft,
+            reply=reply,
             error=error,
+            file_limits=self._services.files,
             past=past,
             placed=placed,
         )
 
     def log(self, view: View) -> Markup:
         """The messages of a view with their furniture."""
-        return self._renderer.log(view.log, view.member.room.slug, self._services.clock_ms(), new_at(view))
+        slug, read = view.member.room.slug, view.member.read
+        return self._renderer.log(view.log, slug, self._services.clock_ms(), new_at(view), read)
 
     def history(self, view: View) -> bytes:
         """An older part of the room, for a page that has the newer one."""

@@ -11,7 +11,7 @@ from chat.web.answers import page, see
 from chat.web.auth import cookie_name
 from chat.web.listing import by_code
 from chat.web.own import me_css
-from chat.web.site import caller, session, site
+from chat.web.site import caller, session, session_ended, site
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 
@@ -30,7 +30,8 @@ async def home() -> Response:
 
 @blueprint.get("/enter")
 async def enter_page() -> Response:
-    return await _enter_page({"name": request.args.get("name", "")[:200]}, request.args.get("next", ""))
+    values = {"name": request.args.get("name", "")[:200]}
+    return await _enter_page(values, request.args.get("next", ""), ended=await session_ended())
 
 
 @blueprint.post("/enter")
@@ -93,7 +94,9 @@ async def _come_in(name: str, password: str) -> tuple[Person, str]:
     return await people.enter(site().services, name, caller())
 
 
-async def _enter_page(values: dict[str, str], next_: str, errors: dict[str, str] | None = None) -> Response:
+async def _enter_page(
+    values: dict[str, str], next_: str, errors: dict[str, str] | None = None, *, ended: bool = False
+) -> Response:
     listed, here = await lists.outlook(site().services)
     return page(
         "enter",
@@ -104,6 +107,7 @@ async def _enter_page(values: dict[str, str], next_: str, errors: dict[str, str]
         values=values,
         errors=errors or {},
         next=_relative(next_),
+        ended=ended,
     )
 
 

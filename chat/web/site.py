@@ -9,6 +9,7 @@ from chat.actions import lists, people, rooms
 from chat.actions.people import Caller
 from chat.actions.services import Services
 from chat.core.person import Person, Session
+from chat.core.problems import NotSignedIn
 from chat.core.room import Member, Room
 from chat.web.assets import Assets
 from chat.web.auth import is_secure, token_of
@@ -48,8 +49,25 @@ def site() -> Site:
 
 async def session() -> Session:
     """Who asks. Raises `NotSignedIn`."""
-    token = token_of(cast(dict[str, object], request.scope), site().url)
-    return await people.recognise(site().services, token)
+    return await people.recognise(site().services, _token())
+
+
+async def session_ended() -> bool:
+    """Whether the browser still names a session that there is no more."""
+    try:
+        await session()
+    except NotSignedIn:
+        return names_session()
+    return False
+
+
+def names_session() -> bool:
+    """Whether the browser names a session, which may have ended."""
+    return bool(_token())
+
+
+def _token() -> str:
+    return token_of(cast(dict[str, object], request.scope), site().url)
 
 
 async def member_of(slug: str) -> Member:

@@ -1,6 +1,6 @@
 """Words that depend on a time, a name or a status: what templates ask for as filters and functions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from chat.core.presence import Attendance
@@ -8,6 +8,7 @@ from chat.core.room import Settings
 from chat.core.settings import NAMES
 
 _SHOWN = {"here": 50, "elsewhere": 20, "offline": 20}  # people; the rest is a number
+_NAMED_MAX = 10  # of those who did the same; the rest is a number
 _HEADINGS = {"here": "In this room", "elsewhere": "Elsewhere", "offline": "Offline"}
 
 _PROBLEMS = {
@@ -99,6 +100,15 @@ def moment(at_ms: int, now_ms: int) -> str:
 def first_name(name: str) -> str:
     """How a notice names somebody."""
     return name.split()[0] if name.split() else name
+
+
+def some_names(names: Iterable[str]) -> str:
+    """Those who did the same: `Ada, Ann and Cy`, the first ten and how many more there are."""
+    firsts = [first_name(name) for name in names]
+    shown, more = firsts[:_NAMED_MAX], len(firsts) - _NAMED_MAX
+    if more > 0:
+        shown.append(f"{more} other{'' if more == 1 else 's'}")
+    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 
 
 def people_groups(people: Sequence[Attendance]) -> list[tuple[str, list[Attendance], int]]:

@@ -1,5 +1,7 @@
 // @ts-check
 /** The box where words are written: Enter, height, characters left, and a draft that outlives the page. */
+import { hasFiles } from './attach.js';
+import { findDraft, holdDraft } from './draft.js';
 import { room } from './live.js';
 
 const DRAFT_MS = 300; // after typing stops
@@ -22,15 +24,14 @@ const spare = () => max - [...box.value.trim()].length; // code points, as the s
 function saveDraft() {
   clearTimeout(draftTimer);
   draftTimer = 0;
-  if (box.value) localStorage.setItem(keptAs('draft'), box.value);
-  else localStorage.removeItem(keptAs('draft'));
+  holdDraft(box.value);
   draftNote?.toggleAttribute('hidden', !box.value);
   clearTimeout(noteTimer);
   noteTimer = setTimeout(() => draftNote?.setAttribute('hidden', ''), DRAFT_SHOWN_MS);
 }
 
 /** The mirror below the box gives it its height; the count comes when it matters. */
-function onInput() {
+function fit() {
   const count = spare();
   if (box.parentElement) box.parentElement.dataset.value = box.value;
   if (left) {
@@ -39,20 +40,29 @@ function onInput() {
     left.classList.toggle('over', count < 0);
   }
   if (count >= 0 && box.hasAttribute('aria-invalid')) complain();
+}
+
+function onInput() {
+  fit();
   clearTimeout(draftTimer);
   draftTimer = setTimeout(saveDraft, DRAFT_MS);
 }
 
-/** What stands in the box from now on, with the caret at its end. */
-export function write(/** @type {string} */ words) {
+/** Put words into the box, with the caret at their end. */
+export function show(/** @type {string} */ words) {
   box.value = words;
   box.setSelectionRange(words.length, words.length);
-  onInput();
+  fit();
+}
+
+/** What stands in the box from now on. */
+export function write(/** @type {string} */ words) {
+  show(words);
   saveDraft();
 }
 
 /** Words that came back, before those written meanwhile. */
-export const giveBack = (/** @type {string} */ words) => write(box.value ? `${words}\n${box.value}` : words);
+export const giveBack = (/** @type {string} */ words) => write([words, box.value].filter(Boolean).join('\n'));
 
 /** Say what is wrong, or nothing any more. */
 export function complain(words = '') {
@@ -87,7 +97,7 @@ function onEnter(/** @type {KeyboardEvent} */ event) {
 function onSubmit(/** @type {Event} */ event) {
   if (event.target !== form) return;
   const over = -spare();
-  if (box.value.trim() && over <= 0) return complain();
+  if ((box.value.trim() || hasFiles()) && over <= 0) return complain();
   event.preventDefault();
   event.stopPropagation();
   if (over <= 0) return;
@@ -102,6 +112,5 @@ export function startComposer() {
   box.addEventListener('input', onInput);
   document.addEventListener('submit', onSubmit, true);
   addEventListener('pagehide', keepWords);
-  const kept = localStorage.getItem(keptAs('draft'));
-  if (kept && !box.value) write(kept);
+  if (!box.value) show(findDraft());
 }

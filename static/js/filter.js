@@ -50,29 +50,34 @@ function insert(/** @type {HTMLElement} */ li) {
   else log.append(li);
 }
 
-/** Put one thing into its place, instead of its older self if that is here. */
-function put(/** @type {HTMLElement} */ li, /** @type {Batch} */ batch) {
+/** What has the focus instead of something in a message that is replaced: the same link or button of the new one. */
+const heir = (/** @type {HTMLElement} */ li, /** @type {any} */ old) =>
+  /** @type {any[]} */ ([...li.querySelectorAll('a, button')]).find((one) => one.href === old.href && one.value === old.value) ?? li;
+
+/** Put one thing into its place, instead of its older self if that is here; up to `from` it is nothing new. */
+function put(/** @type {HTMLElement} */ li, /** @type {Batch} */ batch, from = 0) {
   const old = document.getElementById(li.id);
   if (old && change(old) >= change(li)) return;
   const limit = edge();
   if (li.dataset.pos && limit && isBefore(place(li), limit)) return old?.remove();
   const focused = /** @type {HTMLElement | null} */ (old?.contains(document.activeElement) ? document.activeElement : null);
-  const form = old?.querySelector(':scope > form'); // somebody is changing the words
+  const form = old?.querySelector(':scope > #edit'); // somebody is changing the words
   if (form && !('deleted' in li.dataset)) li.append(form);
+  if (old) li.ariaLive = 'off'; // that it has changed is not read aloud
   if (old && String(place(old)) === String(place(li))) old.replaceWith(li);
   else {
     old?.remove();
     insert(li);
   }
-  batch[old ? 'replaced' : 'added'].push(li);
+  batch[old || number(li) <= from ? 'replaced' : 'added'].push(li);
   htmx.process(li);
-  if (focused) (focused.isConnected ? focused : li).focus({ preventScroll: true });
+  if (focused) (focused.isConnected ? focused : heir(li, focused)).focus({ preventScroll: true });
 }
 
-function apply(/** @type {HTMLElement} */ li, /** @type {Batch} */ batch) {
+function apply(/** @type {HTMLElement} */ li, /** @type {Batch} */ batch, /** @type {number} */ from) {
   const floor = Number(li.dataset.floor);
   if (floor) for (const old of numbered()) if (number(old) < floor) old.remove();
-  if (!floor || !li.hidden) put(li, batch);
+  if (!floor || !li.hidden) put(li, batch, from);
 }
 
 /** Merge an older page of history; what changed since it was read is asked for and merged too. */
@@ -99,8 +104,9 @@ function applyBatch(/** @type {HTMLElement[]} */ things, /** @type {string=} */ 
   const mark = split(String(marks.at(-1)?.dataset.mark));
   if (since && mark.n < split(cursor()).n) return catchUp(since); // overtaken: it may hold what has left
   if (mark.epoch === log.dataset.epoch) {
-    const changes = things.filter((thing) => thing.matches('[data-change]') && change(thing) > split(since || cursor()).n);
-    for (const li of changes.sort((a, b) => change(a) - change(b))) apply(li, batch);
+    const from = split(since || cursor()).n;
+    const changes = things.filter((thing) => thing.matches('[data-change]') && change(thing) > from);
+    for (const li of changes.sort((a, b) => change(a) - change(b))) apply(li, batch, from);
     if (mark.n > split(cursor()).n) cursorField.value = `${mark.epoch}.${mark.n}`;
   }
   for (const page of things.filter((thing) => thing.matches('[data-history]'))) mergeHistory(page, batch);

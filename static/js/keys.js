@@ -7,11 +7,13 @@ import { comeBack, toEnd } from './follow.js';
 import { closeMenu } from './menu.js';
 import { openDialog } from './dialog.js';
 import { editLast, leaveEdit } from './edit.js';
+import { leaveMove } from './arrange.js';
+import { leaveReply } from './reply.js';
 import { roomLinks } from './lists.js';
 import { openSwitcher } from './switcher.js';
 
 const STEPS = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1, Home: -Infinity, End: Infinity };
-const TOOLS = { Tab: 'a', e: '.own', Delete: '.take' };
+const TOOLS = { Tab: 'a', r: '.answer', '+': '[href$="#react"]', e: '.own', m: '.arr', Delete: '.take' };
 const ROOMS = { ArrowUp: -1, ArrowDown: 1 };
 
 const single = /** @type {HTMLInputElement | null} */ (document.getElementById('single-keys'));
@@ -28,7 +30,7 @@ function stepOut() {
 }
 
 /** What closes or goes back, in this order. Dialogs and drawers are closed by the browser. */
-const escape = () => !document.querySelector(':is(dialog[open], :popover-open)') && (closeMenu() || leaveEdit() || stepOut() || comeBack());
+const escape = () => !document.querySelector(':is(dialog[open], :popover-open)') && (closeMenu() || leaveEdit() || leaveReply() || leaveMove() || stepOut() || comeBack());
 
 /** To another message, or to a tool of this one; false if the key is for neither. */
 function inList(/** @type {string} */ key) {
@@ -70,7 +72,7 @@ function act(/** @type {KeyboardEvent} */ event) {
   if (altKey) return goBy(ROOMS[/** @type {keyof ROOMS} */ (key)], shiftKey);
   if (target === box) return key === 'ArrowUp' && !box.value && editLast();
   if (!target.closest('#scroll') || target.matches('input, textarea') || (key.length === 1 && !single?.checked)) return false;
-  return key === '?' ? openDialog('keys') : !shiftKey && inList(key);
+  return key === '?' ? openDialog('keys') : (!shiftKey || key === '+') && inList(key);
 }
 
 export function startKeys() {

@@ -1,5 +1,6 @@
 // @ts-check
 /** The lists of rooms beside every page: which one is shown here, how many have news, and what to say of it. */
+import { draftsOf } from './draft.js';
 import { room } from './live.js';
 import { say } from './say.js';
 import { callRoom } from './title.js';
@@ -31,8 +32,15 @@ function markHere() {
   if (here) callRoom(here);
 }
 
+/** Words wait in other rooms; those for this one can be seen. */
+function markDrafts() {
+  for (const link of roomLinks())
+    link.querySelector('.draft')?.toggleAttribute('hidden', link.dataset.slug === room || !draftsOf(link.dataset.slug).length);
+}
+
 function lookThrough(first = false) {
   markHere();
+  markDrafts();
   const links = roomLinks().filter((link) => link.querySelector('.badge'));
   const risen = links.find((link) => countOf(link) > (mentions.get(link.dataset.slug) ?? 0));
   mentions = new Map(links.map((link) => [link.dataset.slug, countOf(link)]));
@@ -47,5 +55,7 @@ function lookThrough(first = false) {
 export function startLists() {
   const observer = new MutationObserver(() => lookThrough());
   for (const list of lists) observer.observe(list, { childList: true, subtree: true });
+  addEventListener('storage', markDrafts); // another tab's
+  addEventListener('pageshow', markDrafts);
   lookThrough(true);
 }

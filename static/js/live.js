@@ -38,7 +38,7 @@ export const post = (/** @type {string} */ name, /** @type {Record<string, strin
   fetch(address(name), { method: 'POST', headers: { 'HX-Request': 'true' }, body: new URLSearchParams(fields) });
 
 /** Give a frame to htmx; `from` is the cursor it was asked with, when that is below the page's. */
-function swap(/** @type {string} */ text, from = '') {
+export function swap(/** @type {string} */ text, from = '') {
   const target = log ?? document.body;
   htmx.swap({ text, since: from, sourceElement: target, target, swap: log ? 'beforeend' : 'none' });
 }

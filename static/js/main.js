@@ -4,12 +4,17 @@ import { log, startFilter } from './filter.js';
 import { room, startLive } from './live.js';
 import { startStatus } from './status.js';
 import { startComposer } from './composer.js';
+import { startDrafts } from './draft.js';
+import { startAttaching } from './attach.js';
 import { startOutbox } from './outbox.js';
 import { startFollowing } from './follow.js';
 import { startReading } from './read.js';
 import { startTyping } from './typing.js';
 import { startFurniture } from './furniture.js';
 import { startEditing } from './edit.js';
+import { startArranging } from './arrange.js';
+import { startReplying } from './reply.js';
+import { startReacting } from './react.js';
 import { startMenus } from './menu.js';
 import { startDialogs } from './dialog.js';
 import { startLists } from './lists.js';
@@ -29,11 +34,16 @@ if (log && room) {
   startFilter();
   startFurniture();
   startFollowing();
+  startDrafts();
   startComposer();
+  startAttaching();
   startOutbox();
   startReading();
   startTyping();
   startEditing();
+  startArranging();
+  startReplying();
+  startReacting();
 }
 if (document.getElementById('status')) {
   startStatus();

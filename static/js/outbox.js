@@ -9,6 +9,9 @@ import { isUp } from './live.js';
 import { complain, form, giveBack, keptAs, write } from './composer.js';
 import { showMine } from './follow.js';
 import { clock } from './furniture.js';
+import { holdUnsent, isUnsent } from './draft.js';
+import { giveFilesBack, takeFiles, upload } from './attach.js';
+import { answer, answered } from './reply.js';
 
 const SHOWN_MS = 600; // quicker than this, nobody needs to see a message being sent
 const TRIES = 3;
@@ -18,7 +21,8 @@ const RETRY_POST_MS = 1000; // times the number of the try
 const LOOK_MS = 30000; // with no layer up, a post is tried as rarely as the best of them
 const FRESH_MS = 60000; // after a reload: sent again without asking if it is not older
 
-/** @typedef {{body: string, nonce: string, at: number, li: HTMLElement, underWay: Promise<unknown> | null}} Item */
+/** @typedef {import('./attach.js').Attached} Attached */
+/** @typedef {{body: string, nonce: string, reply: string, at: number, files: Attached[], li: HTMLElement, underWay: Promise<unknown> | null}} Item */
 
 const list = document.getElementById('outbox');
 const pending = /** @type {HTMLTemplateElement} */ (document.getElementById('pending'));
@@ -34,7 +38,8 @@ export const postsUnderWay = () => Promise.allSettled(items.map((item) => item.u
 const random = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (n) => n.toString(36)).join('');
 
 const KEPT = keptAs(`sending:${document.body.dataset.me}`); // sent again by nobody else
-const save = () => sessionStorage.setItem(KEPT, JSON.stringify(items.map(({ body, nonce, at }) => ({ body, nonce, at }))));
+const save = () =>
+  sessionStorage.setItem(KEPT, JSON.stringify(items.map(({ body, nonce, reply, at, files }) => ({ body, nonce, reply, at, files: files.length }))));
 
 function drop(/** @type {Item} */ item) {
   items = items.filter((other) => other !== item);
@@ -53,13 +58,15 @@ function showItem(/** @type {Item} */ item, words = '') {
     state.hidden = (state.dataset.state === 'failed') !== failed;
 }
 
-function add(/** @type {string} */ body, /** @type {string} */ nonce, at = Date.now()) {
+/** @param {string} body @param {string} nonce @param {string} reply @param {Attached[]} files */
+function add(body, nonce, reply = '', files = [], at = Date.now()) {
   const li = /** @type {HTMLElement} */ (document.importNode(pending.content, true).firstElementChild);
-  const item = /** @type {Item} */ ({ body, nonce, at, li, underWay: null });
+  const item = /** @type {Item} */ ({ body, nonce, reply, at, files, li, underWay: null });
   const words = li.querySelector('.msg-body p');
   const time = li.querySelector('time');
   if (words instanceof HTMLElement) words.innerText = body.trim(); // keeps line breaks
   if (time) time.textContent = clock(new Date(at));
+  li.querySelector('.thumbs')?.append(...files.map((one) => one.li));
   li.hidden = true;
   li.querySelector('[data-again]')?.addEventListener('click', () => again(item));
   li.querySelector('[data-discard]')?.addEventListener('click', () => drop(item));
@@ -84,9 +91,11 @@ function connection() {
 
 /** One try. An answer that is not ours (a captive portal's page) or a trouble that may pass is no answer. */
 /** @returns {Promise<Outcome>} */
-async function attempt(/** @type {string} */ url, /** @type {any} */ init) {
+async function attempt(/** @type {string} */ url, /** @type {any} */ init, /** @type {Attached[]} */ files) {
   init.body.set('since', cursor());
-  const answer = await fetch(url, { ...init, signal: AbortSignal.timeout(TRY_MS) });
+  const answer = await (files.length
+    ? upload(url, init, files)
+    : fetch(url, { ...init, body: new URLSearchParams(init.body), signal: AbortSignal.timeout(TRY_MS) }));
   const retryIn = Number(answer.headers.get('Retry-After') ?? 1) * 1000;
   if (answer.status === 429 || answer.status >= 500) return { retryIn, slow: answer.status === 429 };
   const ours = answer.status >= 400 || /data-(mark|reset)/.test(await answer.clone().text());
@@ -98,8 +107,9 @@ async function send(/** @type {Item} */ item, /** @type {string} */ url, /** @ty
   let giveUpAt = Date.now() + GIVE_UP_MS;
   for (let tries = 1; ; tries++) {
     showItem(item, 'Sending…');
-    const { answer, slow, retryIn = RETRY_POST_MS * tries } = await attempt(url, init).catch(() => /** @type {Outcome} */ ({}));
+    const { answer, slow, retryIn = RETRY_POST_MS * tries } = await attempt(url, init, item.files).catch(() => /** @type {Outcome} */ ({}));
     if (answer) return answer;
+    if (item.files.length) giveUpAt = Date.now() + GIVE_UP_MS; // what took long was bytes that moved
     if (slow) {
       tries--;
       complain(`Slow down a little. Sending again in ${Math.ceil(retryIn / 1000)} s.`);
@@ -117,8 +127,8 @@ async function send(/** @type {Item} */ item, /** @type {string} */ url, /** @ty
 }
 
 function again(/** @type {Item} */ item) {
-  const { body, nonce } = item;
-  htmx.ajax('POST', form.action, { source: form, target: log, swap: 'beforeend', values: { body, nonce } });
+  const { body, nonce, reply } = item;
+  htmx.ajax('POST', form.action, { source: form, target: log, swap: 'beforeend', values: { body, nonce, reply_to: reply } });
 }
 
 /** htmx has read the form: keep the words and their nonce here, empty the box, and send in our way. */
@@ -129,12 +139,15 @@ function takeOver(/** @type {any} */ event) {
   const nonce = String(words.get('nonce'));
   let item = items.find((other) => other.nonce === nonce);
   if (!item) {
-    item = add(String(words.get('body')), nonce);
+    item = add(String(words.get('body')), nonce, answered(), takeFiles());
     document.getElementById('nonce')?.setAttribute('value', random());
     write('');
+    answer();
     showMine();
   }
   const mine = item;
+  words.delete('files'); // what the picker holds
+  for (const { file } of mine.files) words.append('files', file);
   mine.underWay = new Promise((done) => (ctx.done = done));
   ctx.item = mine;
   ctx.request.timeout = 0; // ours are in `send`
@@ -154,6 +167,8 @@ function finish(/** @type {any} */ event) {
   else drop(item);
   if (response?.status >= 400) {
     giveBack(item.body);
+    giveFilesBack(item.files);
+    answer(answered() || item.reply);
     complain(errorIn(text) ?? 'Not sent.');
   }
   done();
@@ -169,14 +184,43 @@ function onBatch(/** @type {any} */ event) {
   }
 }
 
+/** Another tab may take what is on its way; this one sends it only if none did. A crash says nothing of this. */
+function leave() {
+  holdUnsent(items.map((item) => item.body).join('\n'));
+  sessionStorage.setItem('left', '1');
+}
+
+/** What was on its way when this tab left the room: by room and person, words and nonces. */
+const restore = (/** @type {string} */ key) => JSON.parse(sessionStorage.getItem(key) ?? '[]');
+
+/** What somebody else left in this tab, whose session ended, is not sent but given back. */
+function giveOthersBack(/** @type {boolean} */ taken) {
+  for (const key of Object.keys(sessionStorage)) {
+    if (!key.startsWith('sending:') || !key.endsWith(keptAs('')) || key === KEPT) continue;
+    const words = taken ? [] : restore(key).map((/** @type {Item} */ item) => item.body);
+    sessionStorage.removeItem(key);
+    if (words.length) giveBack(words.join('\n'));
+  }
+}
+
 export function startOutbox() {
   if (!form) return;
   document.addEventListener('htmx:config:request', takeOver);
   document.addEventListener('htmx:finally:request', finish);
   log.addEventListener('batch', onBatch);
-  for (const { body, nonce, at } of JSON.parse(sessionStorage.getItem(KEPT) ?? '[]')) {
-    const item = add(body, nonce, at);
-    if (Date.now() - at < FRESH_MS) again(item);
+  addEventListener('pagehide', leave);
+  addEventListener('pageshow', () => holdUnsent(''));
+  const taken = !!sessionStorage.getItem('left') && !isUnsent();
+  sessionStorage.removeItem('left');
+  giveOthersBack(taken);
+  for (const { body, nonce, reply, at, files } of taken ? [] : restore(KEPT)) {
+    const item = add(body, nonce, reply, [], at);
+    if (files) { // they went with the page
+      drop(item);
+      giveBack(body);
+      answer(answered() || reply);
+    } else if (Date.now() - at < FRESH_MS) again(item);
     else showItem(item), (item.li.hidden = false);
   }
+  save();
 }

@@ -1,6 +1,7 @@
 """The use cases over a real database, with a bell that remembers and clocks set by hand."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest_asyncio
 from argon2 import PasswordHasher
@@ -21,6 +22,7 @@ from chat.live.presence import Presence
 from chat.store import changes, facts
 from chat.store.database import Database, Tx
 from chat.store.schema import metadata
+from chat.store.storage import Disk
 from tests.databases import (  # noqa: F401
     NOW_MS,
     db,
@@ -75,7 +77,7 @@ class Heard:
 class House:
     """One worker's services, and short ways to use them."""
 
-    def __init__(self, database: Database, secret: bytes) -> None:
+    def __init__(self, database: Database, secret: bytes, folder: Path) -> None:
         self.heard = Heard()
         self.now_ms = NOW_MS
         self.now_s = 0.0
@@ -92,6 +94,7 @@ class House:
             posts=Buckets(100, 500),
             session_ms=1_000_000,
             body_max=4000,
+            storage=Disk(folder),
             passwords=Passwords(CHEAP),
             clock_ms=lambda: self.now_ms,
             clock_s=lambda: self.now_s,
@@ -135,8 +138,8 @@ class House:
 
 
 @pytest_asyncio.fixture
-async def house(db: Database) -> House:  # noqa: F811
-    made = House(db, await db.write(facts.secret))
+async def house(db: Database, tmp_path: Path) -> House:  # noqa: F811
+    made = House(db, await db.write(facts.secret), tmp_path / "files")
     await rooms.make_defaults(made.services, ["Lobby", "Testing"])
     await made.services.presence._enlist(made.worker)
     assert HOUSE == 0

@@ -7,7 +7,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright
 
 from tests.browser import scripts
-from tests.servers import Parley
+from tests.servers import Parley, serving
 
 ARGS = [
     "--no-sandbox",
@@ -31,12 +31,8 @@ async def browser(chromium_path: str | None) -> AsyncIterator[Browser]:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parley]:
     """The program, alone on SQLite, for all tests of pages: each makes rooms and people of its own."""
-    parley = Parley(tmp_path_factory.mktemp("pages") / "parley")
-    try:
-        parley.start()
+    with serving(tmp_path_factory.mktemp("pages") / "parley") as parley:
         yield parley
-    finally:
-        parley.kill()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -147,10 +147,10 @@ def hide(hidden: bool) -> str:
     }})()"""
 
 
-def given(html: str) -> Callable[[Route], Awaitable[None]]:
+def given(html: str, status: int = 200) -> Callable[[Route], Awaitable[None]]:
     """Answers a request of a page with this, whatever the server would say."""
 
     async def answer(route: Route) -> None:
-        await route.fulfill(body=html, content_type="text/html; charset=utf-8")
+        await route.fulfill(body=html, status=status, content_type="text/html; charset=utf-8")
 
     return answer

@@ -5,6 +5,7 @@ With words after the command only the pages whose names have one of them are dra
 """
 
 import asyncio
+import io
 import re
 import shutil
 import sys
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+from PIL import Image
 from playwright.async_api import Browser, Page, async_playwright
 
 from tests.browser.conftest import ARGS
@@ -103,12 +105,24 @@ async def world(url: str) -> AsyncIterator[World]:
         await people[2].come_in(rooms["Galley"])
         numbers = [await people[who].say(rooms["Harbour"], words) for who, words in TALK]
         await people[2].client.post(f"/rooms/{rooms['Harbour']}/messages/{numbers[2]}/delete")
+        await show_picture(people[3], rooms["Harbour"])
         await ada.say(rooms["Notices"], "The crane is closed on Thursday.")
         answer = await people[2].client.post("/direct", data={"name": "Ada Brandt"})
         rooms["Bo"] = answer.headers["location"].removeprefix("/rooms/")
         await people[2].say(rooms["Bo"], "A word between us?")
         await ada.client.post(f"/rooms/{rooms['Keyholders']}/invites", data={"uses": "3"})
         yield World(people, rooms, numbers)
+
+
+async def show_picture(one: Person, room: str) -> None:
+    """A message with a picture and a file."""
+    held = io.BytesIO()
+    Image.linear_gradient("L").resize((960, 600)).save(held, "PNG")
+    files = [("files", ("slipway.png", held.getvalue())), ("files", ("rota.txt", b"Ann, Bo"))]
+    answer = await one.client.post(
+        f"/rooms/{room}/messages", data={"body": "The slip this morning."}, files=files
+    )
+    assert answer.status_code == 303, answer.text
 
 
 def pages(made: World) -> dict[str, str]:

@@ -22,8 +22,9 @@ PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Harb
  hx-target="#log" hx-swap="beforeend" hx-sync="this:queue all">
 <input type="hidden" id="cursor" name="since" value="abc.0">
 <input type="hidden" id="nonce" name="nonce" value="n0">
+<input type="hidden" id="reply-to" name="reply_to" value=""><p id="reply-note" hidden><b></b><span></span></p>
 <div class="auto"><textarea id="text" name="body"></textarea></div><button>Send</button></form>
-<p id="composer-error" hidden></p><div id="people-in"></div>
+<div id="emoji" popover></div><p id="composer-error" hidden></p><div id="people-in"></div>
 <template id="pending"><li class="msg sending"><span class="msg-state" data-state="sending">
 <span data-text></span></span><div class="msg-body"><p></p></div>
 <p class="msg-state" data-state="failed" hidden>Not sent. <button type="button" data-again>Try again</button>

@@ -194,7 +194,7 @@ FAULTS = {
     "places by number alone": ("[Number(li.dataset.pos ?? 0), number(li)]", "[number(li), number(li)]"),
     "replaces in place what was moved": ("String(place(old)) === String(place(li))", "true"),
     "doubles what is there": ("const old = document.getElementById(li.id);", "const old = null;"),
-    "applies below the cursor": (" && change(thing) > split(since || cursor()).n", ""),
+    "applies below the cursor": (" && change(thing) > from", ""),
     "lets the cursor fall": ("if (mark.n > split(cursor()).n) cursorField.value", "cursorField.value"),
     "leaves what is below the floor": ("if (number(old) < floor) old.remove();", ";"),
     "shows what is above the edge": ("if (li.dataset.pos && limit &&", "if (false &&"),

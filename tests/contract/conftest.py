@@ -5,18 +5,14 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.contract.visitor import Visitor
-from tests.servers import Parley
+from tests.servers import Parley, serving
 
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parley]:
     """The program as it is shipped, alone on SQLite."""
-    parley = Parley(tmp_path_factory.mktemp("contract") / "parley")
-    try:
-        parley.start()
+    with serving(tmp_path_factory.mktemp("contract") / "parley") as parley:
         yield parley
-    finally:
-        parley.kill()
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ SECURITY = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
+FILE = {"content-security-policy": "sandbox; default-src 'none'"}  # is no page of ours
 HTMX = {"HX-Request": "true"}
 TEXT = {"Accept": "text/plain"}
 JSON = {"Accept": "application/json"}
@@ -33,7 +34,8 @@ _FRAGMENT = re.compile(r'<li class="(?:msg|notice)".*?</li>', re.DOTALL)
 
 def check(answer: httpx.Response) -> None:
     """What holds for every answer, whatever was asked."""
-    for name, value in SECURITY.items():
+    is_file = answer.request.url.path.startswith("/files/") and answer.status_code in (200, 206, 304)
+    for name, value in (SECURITY | (FILE if is_file else {})).items():
         assert answer.headers.get_list(name) == [value], f"{name} of {answer.request.url}: {answer.headers}"
     assert "camera=()" in answer.headers["permissions-policy"]
     assert "server" not in answer.headers
@@ -94,6 +96,19 @@ class Visitor:
         answer = self.post(f"/rooms/{slug}/messages", {"body": body, **fields}, JSON)
         assert answer.status_code == 201, answer.text
         return int(answer.json()["number"])
+
+    def send(
+        self, slug: str, *files: tuple[str, bytes], headers: dict[str, str] = JSON, **fields: str
+    ) -> httpx.Response:
+        """The answer to a form with files, each a name and bytes."""
+        parts = [("files", file) for file in files]
+        return self.post(f"/rooms/{slug}/messages", {"body": "", **fields}, headers, files=parts)
+
+    def hang(self, slug: str, *files: tuple[str, bytes], **fields: str) -> list[str]:
+        """Post files: where each of them is to be read."""
+        answer = self.send(slug, *files, headers=JSON, **fields)
+        assert answer.status_code == 201, answer.text
+        return files_in(self.get(answer.headers["location"]).text)
 
     def rooms(self) -> list[str]:
         """The addresses of all rooms on the page of rooms, in its order."""
@@ -215,6 +230,11 @@ def fragment_of(html: str, number: int) -> str:
     found = [fragment for fragment in fragments(html) if f'id="m-{number}"' in fragment]
     assert len(found) == 1, f"{len(found)} fragments of message {number} in {html}"
     return found[0]
+
+
+def files_in(html: str) -> list[str]:
+    """The addresses of the files in it, each once."""
+    return list(dict.fromkeys(re.findall(r'href="(/files/[^"]+)"', html)))
 
 
 def unescaped(text: str) -> str:

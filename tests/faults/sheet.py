@@ -12,12 +12,21 @@ from tests.faults.http import ask
 
 @dataclass(slots=True)
 class Sheet:
-    """Messages by number, from a page and the batches after it; a floor takes what is below it away."""
+    """Messages by number, from a page and the batches after it; a floor takes what is below it away.
+
+    `places` may have more than is shown.
+    """
 
     cursor: wire.Cursor
     shown: dict[int, str] = field(default_factory=dict)
+    places: dict[int, int] = field(default_factory=dict)
     resets: int = 0
     dropped: int = 0  # messages that floors have taken away
+
+    @property
+    def order(self) -> list[int]:
+        """The messages as they stand one after another."""
+        return sorted(self.shown, key=lambda number: (self.places[number], number))
 
     def apply(self, text: str) -> None:
         """Take a batch, in order of change, as far as it is news."""
@@ -38,6 +47,7 @@ class Sheet:
                 self.dropped += before - len(self.shown)
             elif thing.body is not None:
                 self.shown[thing.number] = thing.body
+                self.places[thing.number] = thing.pos
         self.cursor = wire.Cursor(at.epoch, max(at.number, self.cursor.number))
 
 
@@ -51,21 +61,22 @@ async def whole_page(url: str, slug: str, cookie: str) -> Sheet:
         assert answer.status == 200
         things, older = things + wire.things(answer.text), wire.before(answer.text)
     sheet.shown = {thing.number: thing.body for thing in things if thing.body is not None}
+    sheet.places = {thing.number: thing.pos for thing in things}
     return sheet
 
 
 async def follow(sheet: Sheet, url: str, slug: str, cookie: str) -> None:
-    """Keep a page up to date over a websocket, until cancelled."""
+    """Keep a page up to date over a websocket, until cancelled or told to load it again."""
     address = f"{url.replace('http', 'ws')}/rooms/{slug}/live?since={sheet.cursor}"
     options: dict[str, Any] = {"compression": None, "ping_interval": None, "proxy": None, "max_size": None}
     async with connect(address, additional_headers={"Cookie": cookie}, **options) as socket:
-        while True:
+        while not sheet.resets:
             sheet.apply(str(await socket.recv()))
 
 
 async def follow_by_polls(sheet: Sheet, url: str, slug: str, cookie: str) -> None:
     """The same by long polls."""
-    while True:
+    while not sheet.resets:
         answer = await ask(url, f"/rooms/{slug}/changes?wait=5&since={sheet.cursor}", cookie)
         assert answer.status == 200
         sheet.apply(answer.text)

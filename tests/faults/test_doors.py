@@ -116,7 +116,7 @@ async def test_a_room_that_is_deleted_while_people_come_in_leaves_nothing(
         assert "Traceback" not in server.log, server.log[-3000:]
 
 
-@pytest.mark.parametrize("two", DATABASES if LONG else DATABASES[-1:], indirect=True)
+@pytest.mark.parametrize("pair", DATABASES if LONG else DATABASES[-1:], indirect=True)
 async def test_who_comes_as_the_grace_of_the_last_one_ends_has_a_living_room_or_none(
     two: Cluster, postgres: Postgres
 ) -> None:

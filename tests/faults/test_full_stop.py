@@ -8,7 +8,7 @@ import pytest
 from chat.core.presence import GRACE_S, JANITOR_START_S
 from tests.faults import stores
 from tests.faults.conftest import DATABASES
-from tests.faults.http import Stream, begin, enter, insist, until
+from tests.faults.http import Stream, begin, insist, until
 from tests.faults.world import World, world
 from tests.lengths import LONG, length
 from tests.servers import Cluster, Postgres
@@ -42,12 +42,12 @@ def here(room: World) -> int:
 WAYS = [(how, database) for how in ("stopped", "killed") for database in DATABASES]
 
 
-@pytest.mark.parametrize(("how", "two"), WAYS if LONG else WAYS[::3], indirect=["two"])
+@pytest.mark.parametrize(("how", "pair"), WAYS if LONG else WAYS[::3], indirect=["pair"])
 async def test_an_ephemeral_room_and_its_people_are_there_after_a_full_stop(
     how: str, two: Cluster, postgres: Postgres
 ) -> None:
     async with world(two, postgres) as room:
-        ann, bo = [await enter(two.urls[0], name) for name in ("Ann of Harbour", "Bo of Harbour")]
+        ann, bo = [await room.person() for _ in range(2)]
         made = await insist(two.urls[0], "/rooms", ann, {"name": "Raft", "preset": "off-the-record"})
         room.slug = made.headers["location"].removeprefix("/rooms/")
         for cookie in (ann, bo):

@@ -5,12 +5,12 @@ import re
 from dataclasses import dataclass
 
 _THING = re.compile(r'<li class="(?:msg|notice)[^>]*\bdata-change="\d+"[^>]*>.*?</li>', re.S)
-_ATTRIBUTE = re.compile(r'\bdata-(number|change)="(\d+)"')
+_ATTRIBUTE = re.compile(r'\bdata-(number|change|pos)="(-?\d+)"')
 _WORDS = re.compile(r'<div class="msg-body"[^>]*>(.*?)</div>', re.S)
 _TAG = re.compile(r"<[^>]+>")
 _MARK = re.compile(r'<i data-mark="([0-9a-z]+)\.(\d+)" hidden></i>\s*\Z')
 _CURSOR = re.compile(r'id="cursor"[^>]*\bvalue="([0-9a-z]+)\.(\d+)"')
-_BEFORE = re.compile(r'<li class="earlier"[^>]*>.*?\?before=([0-9.]+)"', re.S)
+_BEFORE = re.compile(r'<li class="earlier"[^>]*>.*?\?before=([-0-9.]+)"', re.S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class Thing:
     number: int
     change: int
     body: str | None
+    pos: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,8 @@ def things(text: str) -> list[Thing]:
         numbers = dict(_ATTRIBUTE.findall(match[0].partition(">")[0]))
         if "number" not in numbers:
             continue  # a floor that is no notice
-        found.append(Thing(int(numbers["number"]), int(numbers["change"]), _body(match[0])))
+        pos = int(numbers["pos"])
+        found.append(Thing(int(numbers["number"]), int(numbers["change"]), _body(match[0]), pos))
     return found
 
 

@@ -5,18 +5,14 @@ from collections.abc import Iterator
 import pytest
 
 from tests.security.routes import Route, routes
-from tests.servers import Parley
+from tests.servers import Parley, serving
 
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parley]:
     """The program as it is shipped, alone on SQLite."""
-    parley = Parley(tmp_path_factory.mktemp("security") / "parley")
-    try:
-        parley.start()
+    with serving(tmp_path_factory.mktemp("security") / "parley") as parley:
         yield parley
-    finally:
-        parley.kill()
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,8 @@ from tests.servers import Parley
 ROLES = ("anonymous", "stranger", "former", "banned", "member", "moderator", "owner", "administrator")
 FETCHED = {"Sec-Fetch-Dest": "image", "Sec-Fetch-Site": "same-origin"}  # so that looking is not joining
 
-# In a listed room. 303 of somebody anonymous leads to /enter; the administrator is a member of the room.
+# In a listed room. 303 of somebody anonymous leads to /enter, 401 holds what they wrote; the administrator is
+# a member of the room.
 # Forms are sent as FORMS has them: mostly such that who may is told of a mistake (422) or of success.
 IN_A_ROOM = """
                                                        anon strang former banned member modera owner admin
@@ -44,8 +45,11 @@ POST /rooms/<slug>/invites/<invite>/revoke              303    404    404    404
 POST /rooms/<slug>/invites/<invite>/revoke | elsewhere  303    404    404    404    403    404   404   404
 POST /rooms/<slug>/messages                             303    404    404    404    303    303   303   303
 GET  /rooms/<slug>/messages/<number>                    303    404    404    404    200    200   200   200
+POST /rooms/<slug>/messages/<number>/react              303    404    404    404    303    303   303   303
 POST /rooms/<slug>/messages/<number>/edit               303    404    404    404    403    403   403   403
 POST /rooms/<slug>/messages/<number>/edit | own         303    404    404    404    303    303   303   303
+POST /rooms/<slug>/messages/<number>/move               303    404    404    404    403    422   422   422
+POST /rooms/<slug>/messages/<number>/move | own         303    404    404    404    403    422   422   422
 POST /rooms/<slug>/messages/<number>/delete             303    404    404    404    403    303   303   303
 POST /rooms/<slug>/messages/<number>/delete | own       303    404    404    404    303    303   303   303
 POST /rooms/<slug>/read                                 303    404    404    404    303    303   303   303
@@ -74,6 +78,8 @@ GET  /events                                 401        200
 GET  /changes                                401        200
 GET  /stream                                 404        404
 GET  /invites/<token>                        303        404
+GET  /files/<file>/<name>                     303        404
+GET  /files/<file>/<name>/thumb               303        404
 GET  /me/<person>.css                        200        200
 GET  /avatars/people/<number>.svg            303        200
 GET  /search                                 303        200
@@ -96,6 +102,8 @@ FORMS: dict[str, dict[str, str]] = {
     "/rooms/<slug>/members/<person>/role": {"role": "member"},
     "/rooms/<slug>/messages": {"body": "said"},
     "/rooms/<slug>/messages/<number>/edit": {"body": "better"},
+    "/rooms/<slug>/messages/<number>/move": {"after": "999999"},
+    "/rooms/<slug>/messages/<number>/react": {"emoji": "👍"},
     "/rooms/<slug>/read": {"number": "1"},
 }
 
@@ -249,7 +257,7 @@ def test_elsewhere_all_that_matters_is_whether_one_has_come_in(
     play: Callable[[str], Scene], everything: list[Route], shop: Parley
 ) -> None:
     found, wrong = asked(everything, in_a_room=False), []
-    values = {"token": "x", "number": 1, "person": 1, "name": "x"}
+    values = {"token": "x", "number": 1, "person": 1, "name": "x", "file": "x"}
     anonymous = Visitor(shop.url)
     for key, expected in EXPECTED_ELSEWHERE.items():
         route = found[key]

@@ -9,12 +9,16 @@ from typing import Any
 import pytest
 from markupsafe import Markup
 
+from chat.actions.arrange import Around
 from chat.actions.lists import Card
 from chat.core.changes import Change, Cursor, Floor
+from chat.core.file import FileLimits
 from chat.core.ids import Number, PersonId, RoomId
 from chat.core.message import RUN_MS, Message, Notice
 from chat.core.person import Person
 from chat.core.presence import Attendance
+from chat.core.reaction import Reaction
+from chat.core.reply import Quote
 from chat.core.room import Room, Settings
 from chat.core.search import Hit, Query
 from chat.web import render
@@ -61,7 +65,10 @@ def pages(renderer: Renderer, text: str) -> dict[str, str]:
     """Every page, with `text` wherever somebody may have written something."""
     person = Person(PersonId(1), text)
     room = Room(RoomId(1), "harbour", text, text, Settings(), "ab12", Number(9))
-    message = said(1, person, body=text)
+    message = said(
+        1, person, body=text, reply_to=Number(1), quote=Quote(Number(1), "shown", person, text),
+        reactions=(Reaction("👍", (person,)),),
+    )  # fmt: skip
     log = renderer.log([message, notice(2, "renamed", detail=text)], room.slug, NOON)
     other = Person(PersonId(2), text)
     people = [Attendance(person, "owner", "here"), Attendance(other, "member", "elsewhere", text)]
@@ -71,17 +78,18 @@ def pages(renderer: Renderer, text: str) -> dict[str, str]:
         "errors": {"name": text, "code": text, "topic": text, "body": text},
     }
     talk: dict[str, Any] = {
-        "can": {"post", "moderate"}, "log": log, "earlier": "1.1", "cursor": CURSOR, "nonce": "n",
-        "people": people, "draft": text, "error": text,
+        "can": {"post", "moderate", "arrange"}, "log": log, "earlier": "1.1", "cursor": CURSOR, "nonce": "n",
+        "people": people, "draft": text, "error": text, "reply": message, "file_limits": FileLimits(),
     }  # fmt: skip
     fragment = Markup(renderer.fragment(message, room.slug).decode())
     listed: dict[str, Any] = {
         "cards": [Card(room, [person] * 5), Card(room)], "q": text, "more": "/rooms", "paged": True,
     }  # fmt: skip
     asked: dict[str, Any] = {"can": {"clear", "own"}, "members": (), "invites": (), "saved": "door"}
-    entered: dict[str, Any] = {"flags": [text], "room_count": 1, "here_count": 2, "next": text}
+    entered: dict[str, Any] = {"flags": [text], "room_count": 1, "here_count": 2, "next": text, "ended": True}
     deed: dict[str, Any] = {"message": message, "fragment": fragment, "may_edit": True, "may_delete": True}
-    problem: dict[str, Any] = {"text": text, "kept": text, "problem_id": "7F3A"}
+    deed |= {"around": Around([message], [message], Number(1), Number(2)), "may_post": True, "nonce": "n"}
+    problem: dict[str, Any] = {"text": text, "kept": text, "nonce": text, "problem_id": "7F3A", "door": text}
     found: dict[str, Any] = {
         "query": Query((text,), ("bold",)), "hits": [Hit(room, message)] * 2, "paged": False, "now_ms": NOON,
         "older": "/search?past=1", "everywhere": "/search?q=x",
@@ -271,7 +279,7 @@ def test_a_run_ends_with_the_day(renderer: Renderer) -> None:
 
 
 def test_a_plain_message_is_light(renderer: Renderer) -> None:
-    assert len(renderer.fragment(said(1234, body="hello"), "harbour")) < 1_100  # every delivery pays for it
+    assert len(renderer.fragment(said(1234, body="hello"), "harbour")) < 1_600  # every delivery pays for it
 
 
 def test_furniture_does_not_change_the_fragment(renderer: Renderer) -> None:
@@ -378,7 +386,7 @@ def test_a_page_of_fifty_messages_keeps_its_budget(renderer: Renderer) -> None:
     people = [Attendance(ADA, "owner", "here")]
     html = renderer.page(
         "room", me=ADA, rooms=[RoomRow(ROOM)], room=ROOM, can={"post"}, log=log, earlier=None,
-        cursor=CURSOR, nonce="n", people=people, draft="", error="",
+        cursor=CURSOR, nonce="n", people=people, draft="", error="", file_limits=FileLimits(),
     )  # fmt: skip
     assert len(gzip.compress(html.encode())) < 9_000
 

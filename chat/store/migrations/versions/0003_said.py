@@ -1,4 +1,4 @@
-"""What hangs on messages: reactions and files.
+"""What hangs on messages: quotes, reactions and files.
 
 Revision "0003" of the schema.
 """
@@ -17,6 +17,8 @@ def upgrade() -> None:
         "messages", sa.Column("reacted", sa.Boolean(), server_default=sa.text("false"), nullable=False)
     )
     op.add_column("messages", sa.Column("files", sa.Integer(), server_default="0", nullable=False))
+    op.add_column("rooms", sa.Column("quoted_from", sa.BigInteger(), server_default="0", nullable=False))
+    op.execute("UPDATE rooms SET quoted_from = head")  # nobody knows any more who was shown what
     op.create_table(
         "reactions",
         sa.Column("room_id", sa.BigInteger(), nullable=False),
@@ -51,3 +53,4 @@ def upgrade() -> None:
     )
     op.create_index("ix_files_message", "files", ["room_id", "number"], unique=False)
     op.create_index(op.f("ix_files_at_ms"), "files", ["at_ms"], unique=False)
+    op.create_table("gone_files", sa.Column("id", sa.Text(), nullable=False), sa.PrimaryKeyConstraint("id"))
