@@ -49,11 +49,12 @@ class Pages:
         reply: Message | None = None,
         error: str = "",
         past: bool = False,
+        placed: bool = False,
     ) -> str:
-        """The page of a room; `draft` and `reply` are what the box to write in begins with."""
-        self, view: View, *, draft: str = "", error: str = "", past: bool = False, placed: bool = False
-    ) -> str:
-        """The page of a room. One that is `placed` at a message shows it without scripts too."""
+        """The page of a room; `draft` and `reply` are what the box to write in begins with.
+
+        One that is `placed` at a message shows it without scripts too.
+        """
         room = view.member.room
         return self._renderer.page(
             "room",
