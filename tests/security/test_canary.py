@@ -23,6 +23,7 @@ KINDS = {
     "hatch": {"preset": "drop-in"},
     "attic": {"access": "private", "history": "visit"},
 }
+SEARCHES = ("q=Kite", "q=Kite&order=best", "q=k", "after=2020-01-01", "has=file")
 LISTENING = ("/live", "/events", "/changes?wait=4", "/rooms/lobby/live", "/rooms/lobby/events")
 
 
@@ -184,9 +185,11 @@ def test_no_byte_of_a_hidden_place_reaches_who_is_not_in_it(
 ) -> None:
     for name, slug in place.slugs.items():
         known = place.ann.open(slug).html
-        assert any(
-            word in known for word, where in place.words.items() if where.startswith(f"text of {name}")
-        )
+        found = place.ann.get(f"/search?q=Kite&in={slug}").text.replace("<mark>", "").replace("</mark>", "")
+        for seen in (known, found):
+            assert any(
+                word in seen for word, where in place.words.items() if where.startswith(f"text of {name}")
+            )
     for who, seeker in seekers.items():
         ears = [Ear(seeker.url, path, seeker.cookie, WEBSOCKET if path.endswith("/live") else {})
                 for path in LISTENING]  # fmt: skip
@@ -195,6 +198,11 @@ def test_no_byte_of_a_hidden_place_reaches_who_is_not_in_it(
             place.furnish(slug, name)
         walk(seeker, place, everything)
         seeker.get("/rooms?q=Kite")
+        for asked in SEARCHES:
+            seeker.get(f"/search?{asked}")
+        for slug in place.slugs.values():
+            seeker.get(f"/search?in={slug}&q=Kite")
+            seeker.get(f"/search?q=Kite&past=0.{slug}.3")
         stay = {101, 200} if who != "signed out" else {401}
         for ear in ears:
             ear.answered(*stay)
