@@ -45,6 +45,7 @@ from chat.web import files as web_files
 from chat.web import messages as web_messages
 from chat.web import people as web_people
 from chat.web import rooms as web_rooms
+from chat.web import search as web_search
 from chat.web import settings as web_settings
 from chat.web import setup as web_setup
 from chat.web.addresses import Id, Slug
@@ -83,7 +84,7 @@ def create_app(config: Config) -> Quart:
     app.asgi_http_class = uploads.PacedConnection
     for module in (
         web_people, web_settings, web_setup, avatars, listing, web_rooms, room_settings, members, invites,
-        direct, web_messages, web_files, arrange, reactions, health,
+        direct, web_messages, web_files, web_search, arrange, reactions, health,
     ):  # fmt: skip
         app.register_blueprint(module.blueprint)
     answers.install(app)

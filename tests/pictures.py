@@ -1,5 +1,6 @@
 """Pictures for the tests, good ones and bad ones, made where they are needed."""
 
+import functools
 import io
 import struct
 import zlib
@@ -63,6 +64,7 @@ def png(width: int, height: int, *parts: bytes, pixels: bytes = b"") -> bytes:
     return _PNG + head + b"".join(parts) + chunk(b"IDAT", zlib.compress(pixels)) + chunk(b"IEND", b"")
 
 
+@functools.cache
 def bomb(megabytes: int) -> bytes:
     """Very little that unpacks to very much."""
     packer = zlib.compressobj(9)

@@ -10,10 +10,11 @@ from chat.core.message import NONCE_DAYS
 from chat.core.presence import GIVEN_UP
 from chat.core.room import HOUSE
 from chat.core.tries import KEPT_MS
-from chat.store import changing, invites, messages, rooms, sessions, tries, visits, workers
+from chat.store import changing, invites, messages, rooms, searchable, sessions, tries, visits, workers
 from chat.store.database import Tx
 
 DAY_MS = 24 * 60 * 60 * 1000
+CLEARING_MAX = 1_000  # steps; what is left is for the next time
 LAG_MS = 60 * 60 * 1000  # no reader lags behind its removal for longer: one that does not drain is let go
 
 
@@ -89,7 +90,10 @@ async def end_room(services: Services, room: RoomId) -> None:
 
 
 async def tidy(services: Services) -> None:
-    """Forget nonces, sessions, failed tries and invites past their time; free names that nobody holds."""
+    """Forget nonces, sessions, failed tries and invites past their time; free names that nobody holds.
+
+    Take what is gone out of the pages of the index of words, in steps between which others write.
+    """
     now_ms = services.clock_ms()
 
     def job(tx: Tx) -> None:
@@ -101,6 +105,9 @@ async def tidy(services: Services) -> None:
         visits.free_names(tx)
 
     await services.db.write(job)
+    steps = 0
+    while steps < CLEARING_MAX and await services.db.write(searchable.clear_up):
+        steps += 1
 
 
 async def heads(services: Services, ids: Collection[RoomId]) -> Mapping[RoomId, Cursor]:

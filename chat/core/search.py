@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, cast
 
 from chat.core.folding import needle
 from chat.core.ids import Number
-from chat.core.person import Person
+from chat.core.message import Message
 from chat.core.problems import Invalid
 from chat.core.room import Room
 
@@ -45,7 +45,8 @@ class Query:
     @property
     def filtered(self) -> bool:
         """Whether it asks for more than words."""
-        return bool(self.room or self.author or self.files) or (self.after_ms, self.before_ms) != (None, None)
+        dated = self.after_ms is not None or self.before_ms is not None
+        return bool(self.room or self.author or self.files or dated)
 
 
 class Place(NamedTuple):
@@ -56,16 +57,11 @@ class Place(NamedTuple):
     number: Number
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A message that was found, in a room as its reader sees it; `names` are those of its files."""
+class Hit(NamedTuple):
+    """A message that was found, in a room as its reader sees it."""
 
     room: Room
-    number: Number
-    author: Person
-    at_ms: int
-    body: str
-    names: tuple[str, ...] = ()
+    message: Message
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,6 +181,12 @@ def member(tx: Tx, slug: str, person: Person) -> Member | None:
     return _member_of(tx, row or tx.execute(_MEMBER_BY_FORMER_SLUG, at).one_or_none(), person)
 
 
+def member_in(tx: Tx, room: RoomId, person: Person) -> Member | None:
+    """The person's place in the room with this id, if they have one."""
+    row = tx.execute(_MEMBER_BY_ID, {"room": room, "person": person.id}).one_or_none()
+    return _member_of(tx, row, person)
+
+
 def is_member(tx: Tx, room: RoomId, person: PersonId) -> bool:
     """Whether the person is a member of the room."""
     return tx.execute(_IS_MEMBER, {"room": room, "person": person}).first() is not None
@@ -197,8 +203,7 @@ def lock(tx: Tx, room: RoomId) -> bool:
 def still_member(tx: Tx, member: Member) -> Member | None:
     """The same membership as it is now, read under the room's lock; `None` if it has ended."""
     lock(tx, member.room.id)
-    row = tx.execute(_MEMBER_BY_ID, {"room": member.room.id, "person": member.person.id}).one_or_none()
-    return _member_of(tx, row, member.person)
+    return member_in(tx, member.room.id, member.person)
 
 
 def next_number(tx: Tx, room: RoomId) -> Number:

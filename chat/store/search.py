@@ -30,7 +30,7 @@ from chat.store.schema import members, messages, rooms, searchable
 from chat.store.searchable import GRAMS, numbers
 
 MARKS_MAX = 200  # rooms of one person that are looked for by their marks; of more, everything is looked at
-RECENT = 2_000  # PostgreSQL: messages that are looked at before the index is asked
+RECENT = 1_000  # PostgreSQL: messages that are looked at before the index is asked
 
 _ROOMS = select(members.c.room_id).where(members.c.person_id == bindparam("person")).limit(MARKS_MAX + 1)
 _ROOMS_CALLED = _ROOMS.join(rooms, rooms.c.id == members.c.room_id).where(
@@ -89,6 +89,8 @@ def place(tx: Tx, person: PersonId, slug: str, number: Number) -> int | None:
 
 def _wanted(tx: Tx, person: PersonId, query: Query) -> Wanted | None:
     """`None` if nothing can fit, since a room or somebody is named whom the person does not know."""
+    if not (query.room + query.author).isprintable():  # as all names are
+        return None
     authors = people.called(tx, name_key(query.author)) if query.author else []
     own = _rooms(tx, person, query.room)
     if not own or (query.author and not authors):
@@ -133,11 +135,11 @@ def _recent(before: int | None) -> FromClause:
 
 def _by_gin(wanted: Wanted, before: int | None) -> Select[Any]:
     """PostgreSQL: what has all grams, found by the index whatever the planner thinks of it."""
-    some = select(GRAMS.c.id)
+    all_of = [*wanted.all_of, *(some[0] for some in wanted.one_of if len(some) == 1)]
+    some = select(GRAMS.c.id).where(GRAMS.c.grams.contains(_array(all_of)))
     for one_of in wanted.one_of:
-        some = some.where(GRAMS.c.grams.overlap(_array(one_of)))
-    if wanted.all_of:
-        some = some.where(GRAMS.c.grams.contains(_array(wanted.all_of)))
+        if len(one_of) > 1:
+            some = some.where(GRAMS.c.grams.overlap(_array(one_of)))
     pool = some.cte("pool").prefix_with("MATERIALIZED", dialect="postgresql")
     return _visible(wanted, searchable, before).join(pool, pool.c.id == searchable.c.id)
 

@@ -16,12 +16,13 @@ CSS_ORDER = (
     *(f"components/{name}" for name in (
         "avatar", "badge", "status", "sidebar", "people", "rooms", "form", "menu", "dialog", "empty",
         "message", "quote", "reactions", "attachment", "arrange", "stream", "code", "composer", "settings",
+        "search",
     )),
     "utilities",
 )  # fmt: skip
 JS_ORDER = (
-    "say", "filter", "live", "status", "composer", "draft", "attach", "outbox", "follow", "read", "typing",
-    "furniture", "title", "lists", "menu", "dialog", "switcher", "edit", "arrange", "reply", "react", "keys",
+    "say", "filter", "live", "status", "composer", "draft", "attach", "reply", "outbox", "follow", "read",
+    "typing", "furniture", "title", "lists", "menu", "dialog", "switcher", "edit", "arrange", "react", "keys",
     "presets", "settings", "main",
 )  # fmt: skip
 """Joined, they are one script; the last one starts the others."""

@@ -11,6 +11,7 @@ from chat.core.codes import shown_code
 from chat.core.file import fitted, in_words
 from chat.core.ids import PersonId
 from chat.core.person import public_id
+from chat.core.pieces import pieces
 from chat.core.reaction import PALETTE
 from chat.core.reply import one_line
 from chat.core.settings import PRESETS, as_form, limits
@@ -18,7 +19,7 @@ from chat.web import words
 from chat.web.addresses import file_path
 from chat.web.assets import Assets
 from chat.web.devices import is_pocket
-from chat.web.own import lists_key, me_css
+from chat.web.own import lists_key, me_css, places
 from chat.web.pictures import Pictures
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
@@ -38,6 +39,7 @@ _GLOBALS: dict[str, Any] = {
     "flag_of": avatars.flag,
     "bunting": avatars.bunting,
     "moment": words.moment,
+    "pieces": pieces,
     "is_pocket": is_pocket,
     "people_groups": words.people_groups,
     "palette": PALETTE,
@@ -48,6 +50,7 @@ _GLOBALS: dict[str, Any] = {
     "in_words": in_words,
     "file_path": file_path,
     "lists_key": lists_key,
+    "places": places,
     "choices": words.choices,
     "touched": words.touched,
     "beginning": words.beginning,

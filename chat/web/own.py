@@ -31,6 +31,12 @@ def rows(mine: Iterable[Mine], current: Room | None = None) -> list[RoomRow]:
     ]
 
 
+def places(rows_: Iterable[RoomRow], named: str) -> list[tuple[str, str]]:
+    """The rooms that can be chosen from a list, and one that was `named` and is not among them."""
+    found = [(row.room.slug, row.room.name) for row in rows_]
+    return found if not named or named in dict(found) else [*found, (named, named)]
+
+
 def lists_key(rows_: Iterable[RoomRow]) -> str:
     """Tells lists with the same rooms under the same names from others, whatever their order."""
     shown = sorted(

@@ -49,8 +49,12 @@ class Pages:
         reply: Message | None = None,
         error: str = "",
         past: bool = False,
+        placed: bool = False,
     ) -> str:
-        """The page of a room; `draft` and `reply` are what the box to write in begins with."""
+        """The page of a room; `draft` and `reply` are what the box to write in begins with.
+
+        One that is `placed` at a message shows it without scripts too.
+        """
         room = view.member.room
         return self._renderer.page(
             "room",
@@ -68,11 +72,13 @@ class Pages:
             error=error,
             file_limits=self._services.files,
             past=past,
+            placed=placed,
         )
 
     def log(self, view: View) -> Markup:
         """The messages of a view with their furniture."""
-        return self._renderer.log(view.log, view.member.room.slug, self._services.clock_ms(), new_at(view))
+        slug, read = view.member.room.slug, view.member.read
+        return self._renderer.log(view.log, slug, self._services.clock_ms(), new_at(view), read)
 
     def history(self, view: View) -> bytes:
         """An older part of the room, for a page that has the newer one."""

@@ -16,7 +16,7 @@ from chat.core.changes import Change, Cursor, Floor
 from chat.core.ids import Number, PersonId
 from chat.core.message import Message, Notice
 from chat.core.presence import Attendance
-from chat.core.room import Room
+from chat.core.room import START, Room
 from chat.core.unread import Mine, Unread
 from chat.live.persons import Lists
 from chat.web import furniture, words
@@ -32,7 +32,7 @@ ENTRY_COST = 1_024  # bytes of an entry beside its HTML: the change itself, its 
 RESET = b"<output data-reset hidden></output>"
 """Tells a page to load itself again: it is too far behind, or of another epoch."""
 
-_NEW_LINE = b'<li class="new-line" id="new">New</li>\n'
+_NEW_LINE = b'<li class="new-line" id="new" data-after="%d">New</li>\n'
 
 
 class Renderer:
@@ -46,7 +46,8 @@ class Renderer:
     def page(self, name: str, **context: Any) -> str:
         """The page `templates/pages/<name>.html`, which says at its top what it needs."""
         kept: Mapping[str, str] = context.pop("values", {})
-        defaults: dict[str, Any] = {"me": None, "rooms": (), "errors": {}, "past": False, "reply": None}
+        defaults: dict[str, Any] = {"me": None, "rooms": (), "errors": {}, "past": False, "placed": False}
+        defaults["reply"] = None
         return self._html(f"pages/{name}", **defaults | context, values=defaultdict(str, kept))
 
     def fragment(self, change: Change, slug: str) -> bytes:
@@ -66,9 +67,17 @@ class Renderer:
         return html
 
     def log(
-        self, changes: Sequence[Message | Notice], slug: str, now_ms: int, new_at: Number | None = None
+        self,
+        changes: Sequence[Message | Notice],
+        slug: str,
+        now_ms: int,
+        new_at: Number | None = None,
+        read: Number = START,
     ) -> Markup:
-        """Fragments with their furniture, for a page: `new_at` is the number the "New" line stands before."""
+        """Fragments with their furniture, for a page.
+
+        `new_at` is the number the "New" line stands before; what is numbered above `read` is new.
+        """
         parts: list[bytes] = []
         today, before = words.day_of(now_ms), None
         for run in furniture.runs(changes, new_at):
@@ -76,7 +85,7 @@ class Renderer:
                 text = words.day_words(run.day, today)
                 parts.append(f'<li class="day" data-day="{run.day}"><h2>{text}</h2></li>\n'.encode())
             if run.new:
-                parts.append(_NEW_LINE)
+                parts.append(_NEW_LINE % read)
             if run.day or run.new:
                 before = None
             parts += self._run(run, slug, before)

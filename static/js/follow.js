@@ -86,12 +86,14 @@ export function comeBack() {
 export const showMine = () => staying || toEnd();
 
 /** One line before the first message that came while nobody looked. */
-function drawLine(/** @type {HTMLElement} */ first) {
+function drawLine(/** @type {HTMLElement[]} */ fresh) {
   const line = document.getElementById('new') ?? document.createElement('li');
   line.id = 'new';
   line.className = 'new-line';
+  line.dataset.after = String(Math.min(...fresh.map((li) => Number(li.dataset.number))) - 1);
+  line.hidden = false;
   line.textContent = 'New';
-  first.before(line);
+  fresh[0].before(line);
 }
 
 /** Bursts are told as a number instead of being read aloud. */
@@ -111,11 +113,12 @@ function onAdded(/** @type {any} */ event) {
   if (!history) {
     hush(added.length);
     if (others.length && !attentive()) {
-      if (!unseen) drawLine(others[0]);
+      if (!unseen) drawLine(others);
       unseen += others.length;
     }
   }
   if (history || staying || (away && !anchors)) putBack();
+  else if (added.length && following()) scroller.scrollTop = 0; // it may be on its way there
   hold();
   showPill();
 }

@@ -122,6 +122,17 @@ function drawNotices() {
   for (const line of lines.values()) line.remove();
 }
 
+/** "New" stands before the first of others' messages that are, wherever they were moved, if anything is before it. */
+function drawNew() {
+  const line = document.getElementById('new');
+  const isNew = (/** @type {HTMLElement} */ li) => Number(li.dataset.number) > Number(line?.dataset.after);
+  const said = numbered().filter((li) => li.matches('.msg'));
+  const first = said.findIndex((li) => isNew(li) && li.dataset.author !== document.body.dataset.me && !('deleted' in li.dataset));
+  if (!line) return;
+  line.hidden = first < 0 || said.slice(0, first).every(isNew);
+  if (!line.hidden && said[first].previousElementSibling !== line) said[first].before(line);
+}
+
 /** Whether a message goes on from the one just above it. */
 function goesOn(/** @type {HTMLElement} */ li) {
   let above = /** @type {HTMLElement | null} */ (li.previousElementSibling);
@@ -170,6 +181,7 @@ function arrange() {
   trim();
   localTimes(log);
   drawDays();
+  drawNew();
   drawNotices();
   for (const li of numbered()) if (li.matches('.msg')) li.classList.toggle('cont', goesOn(li));
 }

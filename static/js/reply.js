@@ -24,8 +24,8 @@ function drawReply() {
 /** Answer the message with this number, or none. */
 export function answer(number = '') {
   replyField.value = number;
-  if (number) localStorage.setItem(keptAs('reply'), number);
-  else localStorage.removeItem(keptAs('reply'));
+  if (number) sessionStorage.setItem(keptAs('reply'), number);
+  else sessionStorage.removeItem(keptAs('reply'));
   drawReply();
 }
 
@@ -53,5 +53,5 @@ export function startReplying() {
   if (!replyField) return;
   log.addEventListener('batch', drawReply);
   replyNote.querySelector('button')?.addEventListener('click', () => (answer(), box.focus()));
-  answer(replyField.value || (localStorage.getItem(keptAs('reply')) ?? ''));
+  answer(replyField.value || (sessionStorage.getItem(keptAs('reply')) ?? ''));
 }

@@ -1,5 +1,5 @@
 // @ts-check
-/** Go to a room or a person by a few letters of the name: the links of the page, found by typing. */
+/** Go to a room or a person by a few letters of the name: the links of the page, found by typing. Or search. */
 import { composing } from './composer.js';
 import { roomLinks } from './lists.js';
 import { openDialog } from './dialog.js';
@@ -8,6 +8,7 @@ const switcher = /** @type {HTMLDialogElement} */ (document.getElementById('swit
 const wanted = /** @type {HTMLInputElement} */ (switcher?.querySelector('input'));
 const choices = /** @type {HTMLElement} */ (switcher?.querySelector('[role=listbox]'));
 const fixed = [...(choices?.children ?? [])];
+const search = /** @type {HTMLAnchorElement} */ (choices?.querySelector('[href="/search"]'));
 
 /** As people type it: without case and accents. */
 const fold = (/** @type {string | null} */ text) => (text ?? '').normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().trim();
@@ -23,7 +24,8 @@ function choose(/** @type {HTMLElement | undefined} */ one) {
 function narrow() {
   const part = fold(wanted.value);
   for (const one of /** @type {NodeListOf<HTMLElement>} */ (choices.querySelectorAll('a')))
-    one.hidden = !fold((one.querySelector('.cut') ?? one).textContent).includes(part);
+    one.hidden = one !== search && !fold((one.querySelector('.cut') ?? one).textContent).includes(part);
+  search.search = wanted.value && `?q=${encodeURIComponent(wanted.value)}`;
   choose(shown()[0]);
 }
 

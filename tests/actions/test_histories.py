@@ -1,11 +1,9 @@
 """What each person may see of a room, whatever happened: the store against a model that thinks simply.
 
-The model remembers every message and, for each person, from when on they see. Every way of reading a
-room has to say the same as it.
+Every way of reading a room has to say the same as the model.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from itertools import count
 
 import pytest
@@ -22,80 +20,18 @@ from chat.core.presence import Turn
 from chat.core.problems import NotFound
 from chat.core.room import Member
 from tests.actions.conftest import House
+from tests.actions.model import Model
 from tests.lengths import length
 
-NEVER = 2**62
 PEOPLE = 2  # besides the owner, who is there all the time
 STEPS = [
     *("join", "leave", "go", "come", "say", "say", "edit", "delete", "move", "read"),
-    *("all", "joined", "visit", "clear"),
+    *("all", "joined", "visit", "few", "clear", "answer", "answer"),
 ]
 RUNS, MOST = length(25, 1_000), 20
 
 Step = tuple[str, int]
 steps = st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 11)), min_size=8, max_size=MOST)
-
-
-@dataclass
-class Model:
-    """What is said, and above which number each member sees; `here` are those who visit."""
-
-    history: str = "all"
-    since: int = 0  # who is new sees nothing of what was said up to here, under a narrower rule
-    said: dict[int, str] = field(default_factory=dict)
-    deleted: set[int] = field(default_factory=set)
-    sees: dict[int, int] = field(default_factory=dict)
-    joined: dict[int, int] = field(default_factory=dict)
-    here: set[int] = field(default_factory=set)
-    by: dict[int, int] = field(default_factory=dict)  # who said it; nobody here: the owner
-    read: dict[int, int] = field(default_factory=dict)  # up to which number
-
-    def arrives(self, who: int, number: int) -> None:
-        """Somebody joins by the change `number`."""
-        self.here.add(who)
-        self.joined[who] = number - 1
-        self.read[who] = number
-        self.sees[who] = self.since if self.history == "all" else number - 1
-
-    def comes(self, who: int, head: int) -> None:
-        self.here.add(who)
-        if self.history == "visit":
-            self.sees[who] = head
-
-    def goes(self, who: int) -> None:
-        self.here.discard(who)
-        if self.history == "visit":
-            self.sees[who] = NEVER
-
-    def changes(self, history: str, head: int) -> None:
-        """The rule is another from now on: a narrower one binds everybody, a wider one gives nothing back."""
-        width = ("visit", "joined", "all").index
-        before, self.history = self.history, history
-        if history == "all" and before != "all":
-            self.since = head
-        for who, sees in self.sees.items():
-            if history == "joined" and before == "all":
-                self.sees[who] = max(sees, self.joined[who])
-            elif history == "visit" and width(before) > 0:
-                self.sees[who] = head if who in self.here else NEVER
-            elif before == "visit" and history != "visit" and sees == NEVER:
-                self.sees[who] = head
-
-    def unread(self, who: int) -> int:
-        """How many messages of others somebody may see, not deleted, above their read mark."""
-        seen = self.may_see(who).keys() - self.deleted
-        return sum(number > self.read[who] and self.by.get(number) != who for number in seen)
-
-    def may_see(self, who: int) -> dict[int, str]:
-        """The words of messages by number, none for those that are deleted."""
-        found = {number: body for number, body in self.said.items() if number > self.sees[who]}
-        return {number: "" if number in self.deleted else body for number, body in found.items()}
-
-    def moves(self, number: int, target: int, *, after: bool) -> None:
-        """What is said is kept in the order of the room."""
-        order = [one for one in self.said if one != number]
-        order.insert(order.index(target) + after, number)
-        self.said = {one: self.said[one] for one in order}
 
 
 class Play:
@@ -117,6 +53,10 @@ class Play:
         name, who, which = step[0], step[1] % PEOPLE, step[1]
         if name in ("all", "joined", "visit"):
             await self._change(name)
+        elif name == "few":
+            await self._few()
+        elif name == "answer":
+            await self._answer(which)
         elif name == "clear":
             await floors.clear(self.house.services, self.owner)
             self.model.said.clear()
@@ -139,6 +79,21 @@ class Play:
         owner = await rooms.enter(self.house.services, self.owner.person, self.slug)
         self.slug = await room_settings.change(self.house.services, owner, {"history": history})
         self.model.changes(history, head)
+
+    async def _few(self) -> None:
+        """Show newcomers few messages, or all of them again."""
+        model = self.model
+        model.few, model.narrow = 0 if model.few else 2, True
+        owner = await rooms.enter(self.house.services, self.owner.person, self.slug)
+        await room_settings.change(self.house.services, owner, {"newcomers_see": str(model.few)})
+
+    async def _answer(self, which: int) -> None:
+        owner = await rooms.enter(self.house.services, self.owner.person, self.slug)
+        if seen := [number for number in self.model.said if number > owner.sees_from]:
+            to = Number(seen[which % len(seen)])
+            number = await messages.post(self.house.services, owner, f"owner answers {which}", reply_to=to)
+            self._note(number, f"owner answers {which}")
+            self.model.answers[number] = to
 
     async def _alter(self, name: str, which: int) -> None:
         owner = await rooms.enter(self.house.services, self.owner.person, self.slug)
@@ -236,6 +191,9 @@ class Play:
                 alone[number] = (await messages.one(services, member, Number(number))).body
             except NotFound:
                 continue
+        for thing in [*view.log, *replay.changes, *given_to_them]:
+            if isinstance(thing, Message) and thing.number in self.model.answers and not thing.deleted:
+                self.model.quotes(thing, who)
         deleted = dict.fromkeys(self.model.deleted & self.model.may_see(who).keys(), "")
         return {
             "page": _words(view.log),

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from chat.actions import doors, messages, people, rooms, settings
+from chat.actions.reactions import react
 from chat.core.changes import Change, Cursor, Floor
 from chat.core.ids import Number, SessionId
 from chat.core.limits import Buckets
@@ -184,12 +185,18 @@ class Story:
     async def step(self) -> None:
         services, chance = self.house.services, self.chance
         author = chance.choice(self.who)
-        match chance.choice(["post"] * 4 + ["edit", "edit", "delete", "leave"]):
+        match chance.choice(["post"] * 4 + ["edit", "edit", "delete", "leave", "answer", "answer", "react"]):
             case "edit" if self.said:
                 by, number = chance.choice(self.said)
                 await self._maybe(messages.edit(services, by, number, f"words {chance.random()}"))
             case "delete" if self.said:
                 await self._maybe(messages.delete(services, *chance.choice(self.said)))
+            case "answer" if self.said:
+                _, number = chance.choice(self.said)
+                await self._maybe(messages.post(services, author, "yes", reply_to=number))
+            case "react" if self.said:
+                _, number = chance.choice(self.said)
+                await self._maybe(react(services, author, number, chance.choice("👍🎉")))
             case "leave":
                 index = self.who.index(author)
                 await doors.leave(services, author)

@@ -68,6 +68,7 @@ async def test_axe_finds_nothing_in_what_keys_open(
     async with person(server.url) as ann:
         room = await ann.make_room()
         await ann.say(room, "Good morning")
+        number = await ann.say(room, "And to you")
         width, height = SIZES[size]
         look = {"color_scheme": theme, "viewport": {"width": width, "height": height}}
         page = await ann.open(browser, server.url, room, **look)
@@ -81,6 +82,12 @@ async def test_axe_finds_nothing_in_what_keys_open(
             await page.wait_for_selector(f"{dialog}[open]")
             await axe(page)
             await page.keyboard.press("Escape")
+        await page.locator(f"#m-{number}").focus()
+        await page.keyboard.press("m")
+        await page.wait_for_selector("#arrange:not([hidden])")
+        await axe(page)
+        await page.goto(f"{server.url}/rooms/{room}/messages/{number}", wait_until="domcontentloaded")
+        await axe(page)
         await page.context.close()
 
 

@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from tests.browser.guests import BOTH, MS, SOON_S, Guest, guest, guests
-from tests.browser.people import unique
+from tests.browser.people import unique, until
 from tests.browser.test_moving import drag
 from tests.servers import Parley
 
@@ -138,4 +138,4 @@ async def test_the_view_is_locked_by_hand_and_stays_whatever_arrives(
         await expect(bo.page.locator("#follow")).to_have_text("Following")
         await ann.say("and another")
         await bo.reads("and another")
-        assert await bo.page.evaluate(TOP) == 0
+        await until(bo.page, f"{TOP} === 0")

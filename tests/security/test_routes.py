@@ -78,8 +78,11 @@ GET  /events                                 401        200
 GET  /changes                                401        200
 GET  /stream                                 404        404
 GET  /invites/<token>                        303        404
+GET  /files/<file>/<name>                     303        404
+GET  /files/<file>/<name>/thumb               303        404
 GET  /me/<person>.css                        200        200
 GET  /avatars/people/<number>.svg            303        200
+GET  /search                                 303        200
 GET  /settings                               303        200
 POST /settings                               303        422
 POST /settings/password                      303        422
@@ -254,7 +257,7 @@ def test_elsewhere_all_that_matters_is_whether_one_has_come_in(
     play: Callable[[str], Scene], everything: list[Route], shop: Parley
 ) -> None:
     found, wrong = asked(everything, in_a_room=False), []
-    values = {"token": "x", "number": 1, "person": 1, "name": "x"}
+    values = {"token": "x", "number": 1, "person": 1, "name": "x", "file": "x"}
     anonymous = Visitor(shop.url)
     for key, expected in EXPECTED_ELSEWHERE.items():
         route = found[key]
