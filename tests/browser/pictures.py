@@ -13,12 +13,12 @@ from typing import Any
 from PIL import Image
 from playwright.async_api import Browser, Page, async_playwright
 
+from tests.browser.club import SLIPWAY
 from tests.browser.conftest import ARGS
 from tests.browser.people import Person, person, until_live
 from tests.servers import ROOT, Parley
 
 OUT = ROOT / "docs" / "pictures"
-SLIPWAY = Path(__file__).with_name("slipway.jpg")
 MINUTE_MS = 60_000
 LOOKS: dict[str, dict[str, Any]] = {
     "room": {"viewport": {"width": 1280, "height": 830}},
