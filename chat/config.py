@@ -21,6 +21,7 @@ from chat.core.problems import Invalid
 from chat.core.room import clean_room_name
 from chat.web.server import worker_count
 
+FILES_MAX = 50  # of a message: a form has at most 100 parts
 HOUR_MS = 60 * 60 * 1000
 _MAY_BE_ZERO = ("[files] expire_hours",)
 
@@ -200,6 +201,8 @@ def _typed(where: str, wanted: Any, value: object) -> object:
 def _check(config: Config) -> None:
     if config.messages.max_length > BODY_MAX:
         raise BadSettings(f"[messages] max_length: at most {BODY_MAX}")
+    if config.files.max_files > FILES_MAX:
+        raise BadSettings(f"[files] max_files: at most {FILES_MAX}")
     if not config.rooms.default:
         raise BadSettings("[rooms] default: name at least one room")
     for name in config.rooms.default:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from chat.config import BadSettings, Config, database_url, load
+from chat.config import BadSettings, Config, database_url, file_limits, files_folder, load
+from chat.core.file import MB, FileLimits
 from tests.servers import ROOT
 
 
@@ -43,6 +44,27 @@ def test_the_environment_wins_over_the_file_and_our_names_over_the_platforms(tmp
     assert loaded(tmp_path, text, **both).database.url == "sqlite:///ours.db"
     assert loaded(tmp_path, CHAT_ROOMS_DEFAULT="Pub, Quay").rooms.default == ("Pub", "Quay")
     assert loaded(tmp_path, REDIS_URL="redis://h").redis.url == "redis://h"
+
+
+def test_files_are_kept_beside_the_database_unless_said_otherwise(tmp_path: Path) -> None:
+    assert files_folder(loaded(tmp_path)) == Path("data/files")
+    there = loaded(tmp_path, DATABASE_URL="sqlite:////srv/parley/chat.db")
+    assert files_folder(there) == Path("/srv/parley/files")
+    assert files_folder(loaded(tmp_path, DATABASE_URL="postgresql://a@b/c")) == Path("data/files")
+    assert files_folder(loaded(tmp_path, CHAT_FILES_FOLDER="/mnt/files")) == Path("/mnt/files")
+
+
+def test_files_end_only_where_it_is_said(tmp_path: Path) -> None:
+    assert file_limits(loaded(tmp_path)) == FileLimits(10, 10 * MB, None)
+    short = loaded(tmp_path, CHAT_FILES_MAX_MB="2", CHAT_FILES_EXPIRE_HOURS="12")
+    assert file_limits(short) == FileLimits(10, 2 * MB, 12 * 3_600_000)
+    for wrong in (
+        {"CHAT_FILES_MAX_FILES": "51"},
+        {"CHAT_FILES_MAX_MB": "0"},
+        {"CHAT_FILES_EXPIRE_HOURS": "-1"},
+    ):
+        with pytest.raises(BadSettings):
+            loaded(tmp_path, **wrong)
 
 
 def test_the_file_that_hypercorn_was_given_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

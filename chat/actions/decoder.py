@@ -3,10 +3,11 @@
     python -I decoder.py FORMAT SOURCE TARGET SMALL
 
 A program of its own that imports nothing of ours: a hostile picture ends this process and no other.
-Prints width and height. Exits with 3 for a picture that is too large; with anything else that is not 0,
-or by a signal, for one that cannot be decoded.
+Prints width and height. Exits with 3 for a picture that is too large, with 4 if there is no space for it;
+with anything else that is not 0, or by a signal, for one that cannot be decoded.
 """
 
+import errno
 import os
 import resource
 import sys
@@ -23,7 +24,7 @@ CPU_S = 30
 LARGE = 12_000_000  # pixels from which on time counts for more than bytes
 OUTPUT = 64 << 20  # bytes a picture may become
 
-TOO_LARGE = 3
+TOO_LARGE, NO_SPACE = 3, 4
 PLUGINS = (AvifImagePlugin, GifImagePlugin, JpegImagePlugin, PngImagePlugin, WebPImagePlugin)
 UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -89,8 +90,8 @@ def _save(image: Image.Image, target: str, kind: str, **more: object) -> None:
     """Write what has been decoded: where that fails, it wants more than it may have."""
     try:
         image.save(target, kind, **more)
-    except (OSError, ValueError, RuntimeError):
-        sys.exit(TOO_LARGE)
+    except (OSError, ValueError, RuntimeError) as error:
+        sys.exit(NO_SPACE if getattr(error, "errno", 0) == errno.ENOSPC else TOO_LARGE)
 
 
 def _write_still(image: Image.Image, kind: str, target: str) -> Image.Image:

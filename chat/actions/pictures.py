@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import signal
 import sys
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from chat.store.storage import Storage
 AT_ONCE = 2  # each may take a core and a gigabyte
 WAIT_S = 45.0  # for one of them, however little of a core it gets
 _DECODER = str(Path(__file__).with_name("decoder.py"))
-_TOO_LARGE = 3
+_TOO_LARGE, _NO_SPACE = 3, 4
 _FORMATS = {
     "image/png": "PNG",
     "image/jpeg": "JPEG",
@@ -42,7 +43,7 @@ class Pictures:
     async def decode(self, kind: str, source: Path, name: str, storage: Storage) -> Decoded:
         """The picture in `source`, which has the type `kind`. `name` is what it is called in what goes wrong.
 
-        Raises `TooLarge` above the limits, `WrongType` if it is broken.
+        Raises `TooLarge` above the limits, `WrongType` if it is broken, `OSError` without space.
         """
         whole, small = await asyncio.to_thread(storage.new), await asyncio.to_thread(storage.new)
         try:
@@ -50,6 +51,8 @@ class Pictures:
                 status, said = await _run(_FORMATS[kind], source, whole, small)
             if status in (_TOO_LARGE, -signal.SIGXCPU, -signal.SIGKILL, -signal.SIGXFSZ):
                 raise TooLarge(f"{name} is too large a picture: 40 megapixels and 200 frames is the most.")
+            if status == _NO_SPACE:
+                raise OSError(errno.ENOSPC, "no space for a picture")
             if status:
                 raise WrongType(f"{name} is broken or no picture. Choose another, or zip it.")
         except BaseException:

@@ -51,7 +51,7 @@ class Coming:
         try:
             await asyncio.to_thread(self._write, data)
         except OSError as error:
-            raise Unavailable("There is no space for files right now.") from error
+            raise no_space() from error
 
     def _write(self, data: bytes) -> None:
         if self._file is None:
@@ -71,9 +71,12 @@ class Tray:
         self.uploads: list[Upload] = []
 
     def begin(self, raw_name: str) -> Coming:
-        """The next file, by the name that it was sent with."""
+        """The next file, by the name that it was sent with. Raises `Unavailable`."""
         allowed = self._limits.size if len(self._coming) < self._limits.most else 0
-        self._coming.append(Coming(raw_name, self._storage, allowed))
+        try:
+            self._coming.append(Coming(raw_name, self._storage, allowed))
+        except OSError as error:
+            raise no_space() from error
         return self._coming[-1]
 
     async def add(self, coming: Coming) -> None:
@@ -85,6 +88,11 @@ class Tray:
         """Remove what is left."""
         for coming in self._coming:
             coming.end()
+
+
+def no_space() -> Unavailable:
+    """What is said when the disk does not take what it is given."""
+    return Unavailable("There is no space for files right now.")
 
 
 def check(uploads: Sequence[Upload], limits: FileLimits) -> None:
@@ -147,7 +155,7 @@ async def _keep(services: Services, upload: Upload) -> File:
         await asyncio.to_thread(storage.put, picture.small, small_key(key))
         return File(key, upload.name, kind, size, picture.width, picture.height)
     except OSError as error:
-        raise Unavailable("There is no space for files right now.") from error
+        raise no_space() from error
 
 
 def _head(upload: Upload) -> bytes:

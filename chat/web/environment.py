@@ -15,7 +15,7 @@ from chat.core.pieces import pieces
 from chat.core.reaction import PALETTE
 from chat.core.reply import one_line
 from chat.core.settings import PRESETS, as_form, limits
-from chat.web import words
+from chat.web import markdown, words
 from chat.web.addresses import file_path
 from chat.web.assets import Assets
 from chat.web.devices import is_pocket
@@ -30,6 +30,7 @@ _FILTERS = {
     "deadline": words.deadline,
     "first_name": words.first_name,
     "one_line": one_line,
+    "plain": markdown.plain,
     "some_names": words.some_names,
     "shown_code": shown_code,
     "public_id": public_id,

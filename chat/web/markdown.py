@@ -17,6 +17,7 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
+from markupsafe import Markup
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
@@ -99,6 +100,11 @@ def to_html(body: str) -> str:
         log.warning("Markdown failed on a message of %d characters", len(body), exc_info=True)
         html = _as_typed(body)
     return _CLEANER.clean(html).strip()
+
+
+def plain(body: str) -> str:
+    """The same without its dress, on one line: for where a message is named, not shown."""
+    return Markup(to_html(body)).striptags()
 
 
 def _as_typed(body: str) -> str:

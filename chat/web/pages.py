@@ -49,8 +49,12 @@ class Pages:
         reply: Message | None = None,
         error: str = "",
         past: bool = False,
+        placed: bool = False,
     ) -> str:
-        """The page of a room; `draft` and `reply` are what the box to write in begins with."""
+        """The page of a room; `draft` and `reply` are what the box to write in begins with.
+
+        One that is `placed` at a message shows it without scripts too.
+        """
         room = view.member.room
         return self._renderer.page(
             "room",
@@ -68,6 +72,7 @@ class Pages:
             error=error,
             file_limits=self._services.files,
             past=past,
+            placed=placed,
         )
 
     def log(self, view: View) -> Markup:

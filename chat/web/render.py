@@ -46,7 +46,8 @@ class Renderer:
     def page(self, name: str, **context: Any) -> str:
         """The page `templates/pages/<name>.html`, which says at its top what it needs."""
         kept: Mapping[str, str] = context.pop("values", {})
-        defaults: dict[str, Any] = {"me": None, "rooms": (), "errors": {}, "past": False, "reply": None}
+        defaults: dict[str, Any] = {"me": None, "rooms": (), "errors": {}, "past": False, "placed": False}
+        defaults["reply"] = None
         return self._html(f"pages/{name}", **defaults | context, values=defaultdict(str, kept))
 
     def fragment(self, change: Change, slug: str) -> bytes:

@@ -38,7 +38,7 @@ async def room(slug: str) -> Response:
         return await _join_page(person, slug)
     if view.member.room.slug != slug:
         return see(f"/rooms/{view.member.room.slug}")  # the address was renewed
-    return _room_page(view, older=before is not None)
+    return _room_page(view, older=before is not None, placed=at is not None)
 
 
 @blueprint.get("/rooms/<slug:slug>/frame")
@@ -91,11 +91,11 @@ async def alive_in_the_house() -> Response:
     return Response(status=204)
 
 
-def _room_page(view: View, *, older: bool) -> Response:
+def _room_page(view: View, *, older: bool, placed: bool) -> Response:
     if older and is_htmx():
         return html(site().pages.history(view))
     past = older or len(view.log) >= REACH
-    return html(site().pages.room(view, past=past))
+    return html(site().pages.room(view, past=past, placed=placed))
 
 
 async def _join_page(person: Person, slug: str) -> Response:

@@ -13,12 +13,13 @@ _SHORT = {"\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 def line(change: Change) -> bytes:
     """`number TAB time TAB name TAB text`, ended by a newline; empty for what nobody said.
 
-    Newlines, tabs, backslashes and control characters are written as backslash escapes, so that a
-    line is a message whatever it holds.
+    Files stand behind the text by their names. Newlines, tabs, backslashes and control characters are
+    written as backslash escapes, so that a line is a message whatever it holds.
     """
     if not isinstance(change, Message) or change.deleted:
         return b""
-    parts = (str(change.number), rfc3339(change.at_ms), _escape(change.author.name), _escape(change.body))
+    said = " ".join([change.body, *(f"[{file.name}]" for file in change.files)]).strip()
+    parts = (str(change.number), rfc3339(change.at_ms), _escape(change.author.name), _escape(said))
     return ("\t".join(parts) + "\n").encode()
 
 

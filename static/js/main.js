@@ -25,6 +25,7 @@ import { startSettings } from './settings.js';
 
 startMenus();
 startDialogs();
+startDrafts();
 startLists();
 startSwitcher();
 startKeys();
@@ -34,7 +35,6 @@ if (log && room) {
   startFilter();
   startFurniture();
   startFollowing();
-  startDrafts();
   startComposer();
   startAttaching();
   startOutbox();

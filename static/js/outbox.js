@@ -9,7 +9,7 @@ import { isUp } from './live.js';
 import { complain, form, giveBack, keptAs, write } from './composer.js';
 import { showMine } from './follow.js';
 import { clock } from './furniture.js';
-import { holdUnsent, isUnsent } from './draft.js';
+import { holdUnsent } from './draft.js';
 import { giveFilesBack, takeFiles, upload } from './attach.js';
 import { answer, answered } from './reply.js';
 
@@ -184,20 +184,14 @@ function onBatch(/** @type {any} */ event) {
   }
 }
 
-/** Another tab may take what is on its way; this one sends it only if none did. A crash says nothing of this. */
-function leave() {
-  holdUnsent(items.map((item) => item.body).join('\n'));
-  sessionStorage.setItem('left', '1');
-}
-
 /** What was on its way when this tab left the room: by room and person, words and nonces. */
 const restore = (/** @type {string} */ key) => JSON.parse(sessionStorage.getItem(key) ?? '[]');
 
 /** What somebody else left in this tab, whose session ended, is not sent but given back. */
-function giveOthersBack(/** @type {boolean} */ taken) {
+function giveOthersBack() {
   for (const key of Object.keys(sessionStorage)) {
     if (!key.startsWith('sending:') || !key.endsWith(keptAs('')) || key === KEPT) continue;
-    const words = taken ? [] : restore(key).map((/** @type {Item} */ item) => item.body);
+    const words = restore(key).map((/** @type {Item} */ item) => item.body);
     sessionStorage.removeItem(key);
     if (words.length) giveBack(words.join('\n'));
   }
@@ -208,12 +202,10 @@ export function startOutbox() {
   document.addEventListener('htmx:config:request', takeOver);
   document.addEventListener('htmx:finally:request', finish);
   log.addEventListener('batch', onBatch);
-  addEventListener('pagehide', leave);
+  addEventListener('pagehide', () => holdUnsent(items.map((item) => item.body).join('\n')));
   addEventListener('pageshow', () => holdUnsent(''));
-  const taken = !!sessionStorage.getItem('left') && !isUnsent();
-  sessionStorage.removeItem('left');
-  giveOthersBack(taken);
-  for (const { body, nonce, reply, at, files } of taken ? [] : restore(KEPT)) {
+  giveOthersBack();
+  for (const { body, nonce, reply, at, files } of restore(KEPT)) {
     const item = add(body, nonce, reply, [], at);
     if (files) { // they went with the page
       drop(item);
@@ -222,5 +214,4 @@ export function startOutbox() {
     } else if (Date.now() - at < FRESH_MS) again(item);
     else showItem(item), (item.li.hidden = false);
   }
-  save();
 }

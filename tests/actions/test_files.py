@@ -47,7 +47,6 @@ class Desk:
 
     async def post(self, *sent: tuple[str, bytes], body: str = "", nonce: str = "") -> Message:
         number = await messages.post(self.services, self.member, body, nonce, None, await self.came(*sent))
-        self.leave()
         return await messages.one(self.services, self.member, number)
 
     def kept(self) -> set[str]:
@@ -176,6 +175,7 @@ async def test_what_may_have_been_stored_keeps_its_files_until_a_sweep_knows(
 
 async def test_a_sweep_takes_only_what_was_nobodys_twice(desk: Desk) -> None:
     message = await desk.post(("a", b"1"), ("b.png", picture()))
+    desk.leave()
     unfinished = desk.services.storage.new()
     unfinished.write_bytes(b"half")
     assert await files.sweep(desk.services, {"other"}) == {unfinished.name}

@@ -76,19 +76,25 @@ async def test_a_new_tab_finds_what_a_closed_one_left_until_it_is_sent(
         await context.close()
 
 
-async def test_what_another_tab_takes_stays_in_the_tab_that_has_it_in_its_box(
+async def test_a_tab_beside_one_that_is_open_begins_with_an_empty_box(
     server: Parley, browser: Browser
 ) -> None:
     async with person(server.url) as ann:
-        room = await ann.make_room()
+        one, other = await ann.make_room(), await ann.make_room()
         context = await browser_of(ann, browser, server.url)
-        here = await tab(context, server.url, room)
+        here = await tab(context, server.url, one)
         await type_words(here, "still here")
-        there = await tab(context, server.url, room)
-        assert await there.input_value("#text") == "still here"
-        await type_words(there, "changed there")
-        await until(here, f"{HELD}.sort().join() === 'changed there,still here'")
-        assert [await reload(here), await reload(there)] == ["still here", "changed there"]
+        there = await tab(context, server.url, one)
+        await until(there, "!document.getElementById('text').value")
+        await type_words(there, "written there")
+        assert [await reload(here), await reload(there)] == ["still here", "written there"]
+        await here.goto(f"{server.url}/rooms/{other}", wait_until="domcontentloaded")
+        await write(there, "written there")
+        await there.locator("#log .msg:has-text('written there')").wait_for()
+        await reload(there)
+        await until(there, "!document.getElementById('text').value")
+        await here.close()
+        assert await reload(there) == "still here"
         await context.close()
 
 

@@ -28,7 +28,7 @@ async def test_keys_walk_through_the_list_and_its_tools(server: Parley, browser:
             await page.keyboard.press(key)
             assert await focused(page) == number, key
         await page.keyboard.press("Tab")
-        assert await page.evaluate("document.activeElement.ariaLabel") == "Link to this message"
+        assert await page.evaluate("document.activeElement.ariaLabel") == "React"
         await page.keyboard.press("Escape")
         assert await page.evaluate("document.activeElement.id") == f"m-{last}"
         await page.keyboard.press("e")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from tests.contract.visitor import HTMX, JSON, TEXT, Visitor
+from tests.pictures import picture
 from tests.security.routes import WEBSOCKET, Route
 from tests.security.seekers import Ear, Seeker
 from tests.servers import Parley
@@ -22,6 +23,7 @@ KINDS = {
     "hatch": {"preset": "drop-in"},
     "attic": {"access": "private", "history": "visit"},
 }
+SEARCHES = ("q=Kite", "q=Kite&order=best", "q=k", "after=2020-01-01", "has=file")
 LISTENING = ("/live", "/events", "/changes?wait=4", "/rooms/lobby/live", "/rooms/lobby/events")
 
 
@@ -33,6 +35,7 @@ class Place:
     gus: Visitor
     slugs: dict[str, str] = field(default_factory=dict)
     numbers: set[int] = field(default_factory=lambda: {1})  # of some people and some messages
+    files: dict[str, list[tuple[str, str]]] = field(default_factory=dict)  # ids and names by room, the last
     words: dict[str, str] = field(default_factory=dict)  # canaries by where they are
 
     def canary(self, where: str) -> str:
@@ -55,6 +58,7 @@ class Place:
         self.gus.say(slug, self.canary(f"answer in {name}"), reply_to=str(said))
         gone = self.gus.say(slug, self.canary(f"deleted text of {name}"))
         self.ann.post(f"/rooms/{slug}/messages/{gone}/delete")
+        self.hang(slug, name)
         fields = {"name": self.canary(f"name of {name}"), "topic": self.canary(f"topic of {name}")}
         if name == "two":  # has no settings
             return
@@ -62,6 +66,16 @@ class Place:
         assert self.ann.post(f"/rooms/{slug}/invites").status_code == 303
         assert self.ann.post(f"/rooms/{slug}/code").status_code in (303, 422)
         self.listen_in(slug, name)
+
+    def hang(self, slug: str, name: str) -> None:
+        """Post files; their ids are secret too, and so is what a picture was before it was made anew."""
+        text = f"{self.canary(f'name of a file in {name}')}.txt", self.canary(f"file in {name}").encode()
+        drawn = f"{self.canary(f'name of a picture in {name}')}.png", picture()
+        self.files[name] = []
+        for path in self.ann.hang(slug, text, drawn, body=self.canary(f"text beside files in {name}")):
+            file, called = path.removeprefix("/files/").split("/")
+            self.files[name].append((file, called))
+            self.words[file] = f"address of a file in {name}"
 
     def listen_in(self, slug: str, name: str) -> None:
         """Take note of codes, addresses and invites, which are secret too."""
@@ -139,9 +153,14 @@ def seekers(place: Place, come: Callable[..., Seeker]) -> dict[str, Seeker]:
 
 def addresses(route: Route, place: Place) -> Iterator[str]:
     """Every address of a route that leads to hidden things or past them."""
+    files = [file for some in place.files.values() for file in some]
+    if "file" not in route.places:
+        files = [("x", "x")]
     for slug in place.slugs.values() if "slug" in route.places else [""]:
         for number in place.numbers if {"number", "person"} & route.places else [1]:
-            yield route.path(slug=slug, token="x", invite=number, name="x", person=number, number=number)
+            for file, name in files:
+                values = {"token": "x", "invite": number, "person": number, "number": number}
+                yield route.path(**values, slug=slug, file=file, name=name)
 
 
 def walk(seeker: Seeker, place: Place, everything: list[Route]) -> None:
@@ -166,9 +185,11 @@ def test_no_byte_of_a_hidden_place_reaches_who_is_not_in_it(
 ) -> None:
     for name, slug in place.slugs.items():
         known = place.ann.open(slug).html
-        assert any(
-            word in known for word, where in place.words.items() if where.startswith(f"text of {name}")
-        )
+        found = place.ann.get(f"/search?q=Kite&in={slug}").text.replace("<mark>", "").replace("</mark>", "")
+        for seen in (known, found):
+            assert any(
+                word in seen for word, where in place.words.items() if where.startswith(f"text of {name}")
+            )
     for who, seeker in seekers.items():
         ears = [Ear(seeker.url, path, seeker.cookie, WEBSOCKET if path.endswith("/live") else {})
                 for path in LISTENING]  # fmt: skip
@@ -177,6 +198,11 @@ def test_no_byte_of_a_hidden_place_reaches_who_is_not_in_it(
             place.furnish(slug, name)
         walk(seeker, place, everything)
         seeker.get("/rooms?q=Kite")
+        for asked in SEARCHES:
+            seeker.get(f"/search?{asked}")
+        for slug in place.slugs.values():
+            seeker.get(f"/search?in={slug}&q=Kite")
+            seeker.get(f"/search?q=Kite&past=0.{slug}.3")
         stay = {101, 200} if who != "signed out" else {401}
         for ear in ears:
             ear.answered(*stay)
@@ -238,6 +264,7 @@ def test_what_was_said_before_one_came_reaches_nobody_by_an_edit_an_answer_or_a_
         made = ann.post("/rooms", settings | {"name": f"Since {name}"})
         slug = before.slugs["since"] = made.headers["location"].removeprefix("/rooms/")
         early = [ann.say(slug, before.canary(f"said early, {settings}")) for _ in range(3)]
+        before.hang(slug, "since")
         ann.post(f"/rooms/{slug}/messages/{early[0]}/edit", {"body": before.canary("edited early")})
         ann.say(slug, "the last one")
         page = seeker.open(slug)

@@ -166,7 +166,8 @@ def test_a_file_is_read_by_who_may_see_its_message_and_by_nobody_else(
     slug = ann.make_room()
     ann.open(slug)
     paths = ann.hang(slug, ("harbour.png", picture()))
-    member, removed, gone, stranger, anonymous = come(), come(), come(), come(), Visitor(shop.url)
+    member, removed, gone, stranger = come(), come(), come(), come()
+    anonymous = Seeker(shop.url)
     for who in (member, removed, gone):
         who.open(slug)
         assert [who.get(path).status_code for path in paths] == [200]

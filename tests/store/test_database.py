@@ -13,12 +13,14 @@ import alembic.command
 import pytest
 from sqlalchemy import inspect, text
 
+from chat.core.ids import PersonId
 from chat.core.problems import Unavailable
-from chat.store import rooms
+from chat.core.search import parse
+from chat.store import rooms, search
 from chat.store.database import Database, Tx
 from chat.store.schema import metadata
 from chat.store.upgrade import NewerDatabase
-from tests.databases import Seeded, asyncpg_url, everything, say, seed
+from tests.databases import Seeded, asyncpg_url, everything, job, say, seed
 from tests.servers import ROOT, Postgres
 
 MIGRATE = """
@@ -38,6 +40,10 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "SQLite":
         return f"sqlite:///{tmp_path / 'made' / 'chat.db'}"
     return asyncpg_url(request.getfixturevalue("postgres_url"))
+
+
+def _execute(tx: Tx, statement: str) -> None:
+    tx.execute(text(statement))
 
 
 def described(table: str) -> bool:
@@ -89,8 +95,19 @@ async def test_a_database_of_the_version_before_is_brought_up_to_date_with_what_
         "who_arranges, max_length, epoch, created_ms) VALUES (41, 'pier', 'Pier', 'pier', 'open', 'kept', "
         "'all', 'everyone', 'moderators', 'moderators', 4000, 'e', 0)"
     )
-    await db.write(lambda tx: tx.execute(text(room)))
+    person = "INSERT INTO people (id, name, created_ms) VALUES (5, 'Zoë', 0)"
+    member = "INSERT INTO members VALUES (41, 5, 'member', 0, 0, 0)"
+    said = (
+        "INSERT INTO messages (room_id, number, change, pos, kind, person_id, body, at_ms, deleted) VALUES "
+        "(41, 1, 1, 1, 'message', 5, 'a heron', 9, NULL), (41, 2, 2, 2, 'message', 5, 'herons', 7, NULL), "
+        "(41, 3, 3, 3, 'came', 5, 'heron', 8, NULL), (41, 4, 4, 4, 'message', 5, '', 8, 'author')"
+    )
+    for statement in (room, person, member, said):
+        await db.write(job(_execute, statement))
     await db.migrate()
+    heron = parse({"q": "heron from:ZOË"})
+    found = await db.read(lambda tx: search.find(tx, PersonId(5), heron, None, 9))
+    assert [one.number for one in found] == [1, 2], "the newest first, as they were said"
     kept = await db.read(lambda tx: rooms.by_slug(tx, "pier"))
     assert kept is not None
     assert (kept.name, kept.code, kept.floor) == ("Pier", "", 0)

@@ -15,9 +15,10 @@ from tests.databases import NOW_MS, Seeded, add_member, add_person, job, say, se
 pytestmark = pytest.mark.usefixtures("db")
 
 
-def found(tx: Tx, person: PersonId, most: int = 50, below: int | None = None, **fields: str) -> list[Number]:
-    """The numbers of what fits, the newest first."""
+def found(tx: Tx, person: PersonId, *ends: int, **fields: str) -> list[Number]:
+    """The numbers of what fits, the newest first; `ends`: at most so many, below this id."""
     query = parse({name.rstrip("_"): text for name, text in fields.items()})
+    most, below = ends or (50, None)
     return [one.number for one in search.find(tx, person, query, below, most)]
 
 
@@ -51,10 +52,11 @@ async def test_pages_of_finds_follow_each_other(db: Database, seeded: Seeded) ->
         said = [say(tx, room, ann.id, f"crane {n}") for n in range(7)]
         first = search.find(tx, ann.id, parse({"q": "crane"}), None, 3)
         place = search.place(tx, ann.id, "harbour", first[-1].number)
-        assert place == first[-1].id
+        assert place == first[-1].id > 0
         assert found(tx, ann.id, 3, place, q="crane") == said[::-1][3:6]
         messages.delete(tx, room, said[4], rooms.next_number(tx, room), "author")
         again = search.place(tx, ann.id, "harbour", said[4])
+        assert again
         assert found(tx, ann.id, 9, again, q="crane") == said[3::-1], "the place is gone; nothing is left out"
         stranger = add_person(tx, "Cat")
         assert search.place(tx, stranger.id, "harbour", said[0]) is None

@@ -43,6 +43,12 @@ def test_a_quote_shows_a_face_a_name_and_the_words_and_leads_there(renderer: Ren
     assert '<b dir="auto">Bo Lindqvist</b><span class="cut" dir="auto">&lt;b&gt;Crane' in quote[1]
 
 
+def test_a_quote_wears_no_markdown(renderer: Renderer) -> None:
+    words = "Crane at **8:00**, `keel` *first*, [rota](https://example.org) & <i>rope</i>"
+    html = fragment(renderer, reply_to=Number(4), quote=Quote(Number(4), "shown", BO, words))
+    assert "Crane at 8:00, keel first, rota &amp; &lt;i&gt;rope&lt;/i&gt;</span>" in html
+
+
 def test_a_quote_that_not_everybody_may_see_is_a_link_only(renderer: Renderer) -> None:
     html = fragment(renderer, reply_to=Number(4), quote=Quote(Number(4), "hidden"))
     assert '<a class="quote" href="/rooms/harbour?at=4#m-4">An earlier message</a>' in html

@@ -20,6 +20,7 @@ from chat.core.presence import Attendance
 from chat.core.reaction import Reaction
 from chat.core.reply import Quote
 from chat.core.room import Room, Settings
+from chat.core.search import Hit, Query
 from chat.web import render
 from chat.web.assets import Assets
 from chat.web.own import RoomRow, me_css
@@ -89,7 +90,13 @@ def pages(renderer: Renderer, text: str) -> dict[str, str]:
     deed: dict[str, Any] = {"message": message, "fragment": fragment, "may_edit": True, "may_delete": True}
     deed |= {"around": Around([message], [message], Number(1), Number(2)), "may_post": True, "nonce": "n"}
     problem: dict[str, Any] = {"text": text, "kept": text, "nonce": text, "problem_id": "7F3A", "door": text}
+    found: dict[str, Any] = {
+        "query": Query((text,), ("bold",)), "hits": [Hit(room, message)] * 2, "paged": False, "now_ms": NOON,
+        "older": "/search?past=1", "everywhere": "/search?q=x",
+    }  # fmt: skip
     return {
+        "search": renderer.page("search", **common, **typed, **found),
+        "no finds": renderer.page("search", **common, **typed, **found | {"hits": []}),
         "room": renderer.page("room", **common, **talk),
         "past": renderer.page("room", **common, **talk, past=True),
         "read only": renderer.page("room", **common, **talk | {"can": frozenset(), "earlier": None}),
