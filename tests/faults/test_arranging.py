@@ -118,9 +118,9 @@ async def test_all_end_with_one_order_whoever_moves_writes_and_clears(
                 )  # fmt: skip
                 told.update(moved)
                 there = [*there, said, more][-START:]
-                epochs |= {sheet.cursor.epoch for sheet in sheets}
                 mixed = mixed or any(sheet.order != sorted(sheet.order) for sheet in sheets)
             order = await agreed(room, sheets)
+            epochs |= {sheet.cursor.epoch for sheet in sheets}
         cleared = (await room.store()).rows
         last = max(number for number, row in cleared.items() if row.body is None)
         assert {number for number in there if number > last} <= set(order)
