@@ -68,13 +68,14 @@ def _put(tx: Tx, message: Message, target: Message, now: Member, *, after: bool)
 
 
 async def around(services: Services, member: Member, message: Message) -> Around | None:
-    """Where the member may move this message to; `None` if nowhere."""
+    """Where the member may move this message to; `None` if nowhere, as when the room was cleared since."""
     room, seen, at = member.room.id, member.sees_from, messages.place(message)
 
-    def job(tx: Tx) -> Around:
+    def job(tx: Tx) -> Around | None:
         before = messages.older(tx, room, seen, at, NEAR)
         after = messages.from_place(tx, room, seen, at, NEAR + 1)
-        return Around(_said(before, message), _said(after, message), *places.ends(tx, room, seen))
+        ends = places.ends(tx, room, seen)
+        return Around(_said(before, message), _said(after, message), *ends) if ends else None
 
     return await services.db.read(job) if may_move(member, message) else None
 

@@ -23,6 +23,7 @@ MEMORY = 2 << 30  # bytes of addresses, of which 40 megapixels use half
 CPU_S = 30
 LARGE = 12_000_000  # pixels from which on time counts for more than bytes
 OUTPUT = 64 << 20  # bytes a picture may become
+PROFILE_MAX = 128 << 10  # bytes that say what its colours mean; what is larger is something else
 
 TOO_LARGE, NO_SPACE = 3, 4
 PLUGINS = (AvifImagePlugin, GifImagePlugin, JpegImagePlugin, PngImagePlugin, WebPImagePlugin)
@@ -104,8 +105,13 @@ def _write_still(image: Image.Image, kind: str, target: str) -> Image.Image:
     if first.mode in ("CMYK", "YCCK"):  # browsers disagree about these; the profile belongs to them
         first.info.pop("icc_profile", None)
         first = first.convert("RGB")
-    _save(first, target, kind, icc_profile=first.info.get("icc_profile"), **more)
+    _save(first, target, kind, icc_profile=_profile(first), **more)
     return first
+
+
+def _profile(image: Image.Image) -> bytes | None:
+    profile: bytes = image.info.get("icc_profile") or b""
+    return profile if 0 < len(profile) <= PROFILE_MAX else None
 
 
 def _quality(image: Image.Image, kind: str) -> dict[str, object]:
@@ -136,10 +142,8 @@ def _write_small(first: Image.Image, small: str) -> None:
     if first.mode.startswith("I"):  # 16 bits a pixel, which are cut off instead of scaled otherwise
         first = first.convert("I").point(lambda value: value / 256).convert("L")
     plain = first.convert("RGBA" if first.has_transparency_data else "RGB")
-    profile = first.info.get("icc_profile")
-    plain.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0).save(
-        small, "WEBP", quality=80, icc_profile=profile
-    )
+    plain = plain.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
+    _save(plain, small, "WEBP", quality=80, icc_profile=_profile(first))
 
 
 if __name__ == "__main__":

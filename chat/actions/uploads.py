@@ -16,6 +16,9 @@ from chat.store.files import keys_of, small_key
 from chat.store.storage import Storage
 
 HEAD = 64  # bytes that tell what a file is
+KEEP_S = (
+    240.0  # for all files of a message, their turns included: a sweep must not find what a post still wants
+)
 
 
 class Coming:
@@ -108,12 +111,16 @@ async def keep(services: Services, uploads: Sequence[Upload]) -> tuple[File, ...
     """Look at the files of a message and keep them, so that the message may name them.
 
     Raises `TooLarge`, `WrongType` for a picture that is too large or broken, `Unavailable` if there is
-    no space; then nothing is kept.
+    no space or too many pictures wait; then nothing is kept.
     """
     kept: list[File] = []
     try:
-        for upload in uploads:
-            kept.append(await _keep(services, upload))
+        async with asyncio.timeout(KEEP_S):
+            for upload in uploads:
+                kept.append(await _keep(services, upload))
+    except TimeoutError as error:
+        discard(services, kept)
+        raise Unavailable("Too many pictures are on their way right now.") from error
     except BaseException:  # also who went away meanwhile
         discard(services, kept)
         raise

@@ -70,7 +70,8 @@ def renumber(tx: Tx, room: RoomId) -> None:
     tx.execute(_RENUMBER, {"room": room})
 
 
-def ends(tx: Tx, room: RoomId, visible_from: Number) -> tuple[Number, Number]:
-    """The first and the last message that somebody may see. There must be one."""
+def ends(tx: Tx, room: RoomId, visible_from: Number) -> tuple[Number, Number] | None:
+    """The first and the last message that somebody may see, if there is one."""
     values = {"room": room, "visible_from": visible_from}
-    return tx.execute(_FIRST, values).scalar_one(), tx.execute(_LAST, values).scalar_one()
+    first = tx.execute(_FIRST, values).scalar_one_or_none()
+    return None if first is None else (first, tx.execute(_LAST, values).scalar_one())

@@ -26,7 +26,7 @@ from chat.core.person import name_key
 from chat.core.search import Query
 from chat.store import direct, people
 from chat.store.database import Tx
-from chat.store.schema import members, messages, rooms, searchable
+from chat.store.schema import files, members, messages, rooms, searchable
 from chat.store.searchable import GRAMS, numbers
 
 MARKS_MAX = 200  # rooms of one person that are looked for by their marks; of more, everything is looked at
@@ -38,6 +38,11 @@ _ROOMS_CALLED = _ROOMS.join(rooms, rooms.c.id == members.c.room_id).where(
     (rooms.c.slug == bindparam("slug"))
     | ((rooms.c.access != "direct") & (rooms.c.name_key == bindparam("key")))
     | rooms.c.pair.in_(bindparam("pairs", expanding=True))
+)
+_HAS_FILES = (  # a message itself counts also those that have expired
+    select(files.c.id)
+    .where(files.c.room_id == messages.c.room_id, files.c.number == messages.c.number)
+    .exists()
 )
 _PLACE = (
     select(func.min(searchable.c.id))
@@ -181,7 +186,7 @@ def _narrowing(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
     if query.author:
         yield messages.c.person_id.in_(wanted.authors)
     if query.files:
-        yield messages.c.files > 0
+        yield _HAS_FILES
     if query.after_ms is not None:
         yield messages.c.at_ms >= query.after_ms
     if query.before_ms is not None:

@@ -5,12 +5,14 @@ Everything here waits for a disk and belongs into a thread.
 
 import contextlib
 import os
+import re
 import secrets
 from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 PART = ".part"  # ends the name of what is not finished yet
+_OURS = re.compile(r"[0-9a-f]{32}(\.[a-z]+)?")  # as keys and unfinished things are called
 
 
 class Storage(Protocol):
@@ -61,8 +63,9 @@ class Disk:
             (self._folder / key).unlink()
 
     def keys(self) -> Iterable[str]:
+        """What else lies in the folder is somebody else's: whoever sweeps must not hear of it."""
         with contextlib.suppress(FileNotFoundError), os.scandir(self._folder) as found:
-            return [entry.name for entry in found]
+            return [entry.name for entry in found if _OURS.fullmatch(entry.name)]
         return []
 
 

@@ -138,19 +138,20 @@ async def _pieces() -> AsyncIterator[bytes]:
     g.begun = True
     if (request.content_length or 0) > most:
         raise refusal
-    try:
-        async with asyncio.timeout(UPLOAD_S):
-            while True:
-                async with asyncio.timeout(QUIET_S):
-                    piece = await anext(request.body, b"")
-                if not piece:
-                    g.ended = True
-                    return
-                if (read := read + len(piece)) > most:
-                    raise refusal
-                yield piece
-    except TimeoutError as error:
-        raise RequestTimeout from error
+    clock = asyncio.get_running_loop().time
+    until = clock() + UPLOAD_S
+    while True:
+        try:  # around nothing else: what is done with a piece is not ended in its midst
+            async with asyncio.timeout_at(min(clock() + QUIET_S, until)):
+                piece = await anext(request.body, b"")
+        except TimeoutError as error:
+            raise RequestTimeout from error
+        if not piece:
+            g.ended = True
+            return
+        if (read := read + len(piece)) > most:
+            raise refusal
+        yield piece
 
 
 async def _read(tray: Tray | None) -> Form:

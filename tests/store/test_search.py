@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from chat.core.file import DOWNLOAD, File
 from chat.core.ids import Number, PersonId, RoomId
 from chat.core.room import NOTHING_YET, Settings
 from chat.core.search import parse
-from chat.store import changing, direct, members, messages, people, rooms, search, searchable
+from chat.store import changing, direct, files, members, messages, people, rooms, search, searchable
 from chat.store.database import Database, Tx
 from tests.databases import NOW_MS, Seeded, add_member, add_person, job, say, seed
 
@@ -197,3 +198,19 @@ async def _grams(db: Database) -> set[bytes]:
         return {term.encode() for term in tx.execute(text("SELECT term FROM held")).scalars()}
 
     return await db.write(read)
+
+
+async def test_a_message_whose_files_have_expired_has_none(db: Database, seeded: Seeded) -> None:
+    room, ann = seeded.room, seeded.ann.person.id
+
+    def work(tx: Tx) -> None:
+        number = say(tx, room, ann, "crane")
+        files.add(tx, room, number, [File("a" * 32, "plan.pdf", DOWNLOAD, 1)], NOW_MS)
+        most = ((), (1, 2**40))  # PostgreSQL has two ways: where there are enough, and where there are fewer
+        for ends in most:
+            assert found(tx, ann, *ends, has="file") == [number]
+        files.expire(tx, room, number, rooms.next_number(tx, room))
+        for ends in most:
+            assert found(tx, ann, *ends, has="file") == [], ends
+
+    await db.write(work)
