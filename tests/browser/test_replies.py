@@ -43,7 +43,7 @@ async def test_an_answer_is_written_and_follows_what_it_answers(server: Parley, 
         await until(his, "document.querySelector('#log .quote')")
         answer = await last_number(his)
         for page in (his, hers):
-            await until_quoted(page, answer, "Crane is **booked** for eight")
+            await until_quoted(page, answer, "Crane is booked for eight")
             assert not await page.evaluate(f"document.getElementById('m-{answer}').matches('.cont')")
         await ann.edit(room, number, "Crane is at nine")
         for page in (his, hers):
