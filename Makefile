@@ -8,7 +8,7 @@ APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-ins
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: run test test-pages test-answers test-rest proof check bench screenshots lock clean system
+.PHONY: run test test-pages test-answers test-rest proof check bench screenshots pictures lock clean system
 .DELETE_ON_ERROR:
 
 run: .venv/run  ## Start Parley at http://localhost:8000 (PORT changes the port).
@@ -43,6 +43,9 @@ bench: .venv/test
 
 screenshots: system  ## Pictures of every page, in build/screenshots/.
 	$(BIN)/python -m tests.browser.screenshots
+
+pictures: system  ## The pictures of the README, in docs/pictures/.
+	$(BIN)/python -m tests.browser.pictures
 
 lock: .venv/bin/pip  ## Take the newest versions that pyproject.toml allows into the lock files.
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv

@@ -30,7 +30,7 @@ function stepOut() {
 }
 
 /** What closes or goes back, in this order. Dialogs and drawers are closed by the browser. */
-const escape = () => !document.querySelector(':is(dialog[open], :popover-open)') && (closeMenu() || leaveEdit() || leaveReply() || leaveMove() || stepOut() || comeBack());
+const escape = () => !document.querySelector(':is(dialog[open], :popover-open)') && (closeMenu() || leaveMove() || leaveEdit() || leaveReply() || stepOut() || comeBack());
 
 /** To another message, or to a tool of this one; false if the key is for neither. */
 function inList(/** @type {string} */ key) {

@@ -21,6 +21,14 @@ function onReaction(/** @type {SubmitEvent} */ event) {
   react(target.action, /** @type {HTMLButtonElement} */ (event.submitter).value);
 }
 
+/** Have the board stand below what opened it, or above; by the box if that is gone, as on a touch screen. */
+function placeBy(/** @type {Element} */ link) {
+  const { top, bottom, right } = link.getBoundingClientRect();
+  const { offsetHeight: high, offsetWidth: wide } = board;
+  const y = bottom + high > innerHeight ? Math.max(0, top - high) : bottom;
+  if (right) board.style.cssText = `margin: 0; inset: ${y}px auto auto ${Math.max(0, right - wide)}px`;
+}
+
 function onReactClick(/** @type {MouseEvent} */ event) {
   const link = /** @type {HTMLAnchorElement | null} */ (/** @type {Element} */ (event.target).closest('a[href$="#react"]'));
   if (event.ctrlKey || event.metaKey || event.shiftKey || !link || !board.showPopover) return;
@@ -28,6 +36,7 @@ function onReactClick(/** @type {MouseEvent} */ event) {
   reactTo = `${link.pathname}/react`;
   reactOn = link.closest('li')?.id ?? '';
   board.showPopover();
+  placeBy(link);
 }
 
 function onChosen(/** @type {Event} */ event) {
@@ -66,7 +75,7 @@ export function startReacting() {
   log.addEventListener('click', onReactClick);
   board.addEventListener('click', onChosen);
   board.addEventListener('keydown', onBoardKey);
-  board.addEventListener('beforetoggle', (/** @type {any} */ event) => event.newState === 'closed' && (reactTo = ''));
+  board.addEventListener('beforetoggle', (/** @type {any} */ event) => event.newState === 'closed' ? (reactTo = '') : board.removeAttribute('style'));
   board.addEventListener('toggle', onClosed);
   document.addEventListener('htmx:finally:request', onReacted);
 }

@@ -5,22 +5,18 @@ With words after the command only the pages whose names have one of them are dra
 """
 
 import asyncio
-import io
 import re
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-from PIL import Image
 from playwright.async_api import Browser, Page, async_playwright
 
+from tests.browser.club import LONG, SLIPWAY, World, world
 from tests.browser.conftest import ARGS
-from tests.browser.people import Person, given, person, until_live
+from tests.browser.people import given, until_live
 from tests.servers import ROOT, Parley
 
 OUT = ROOT / "build" / "screenshots"
@@ -32,42 +28,6 @@ TO_THE_END = """() => {
   return scroll?.scrollTop > 0;
 }"""  # whether there was more than fits
 PREVIEW = {"Sec-Fetch-Dest": "empty", "Sec-Fetch-Site": "same-origin"}  # not somebody going there
-
-PEOPLE = ("Ada Brandt", "Ann Okafor", "Bo Lindqvist", "Elias Vogt", "فرح ناصر", "林美咲")
-LONG = "A room with a name as long as names ever may be,"[:48]
-ROOMS = {
-    "Harbour": ("Open day on Saturday, high water 10:40", "open"),
-    "Notices": ("Only hosts write here", "announcements"),
-    "Galley": ("Who cooks, who washes up", "workshop"),
-    "Night watch": ("What is said here stays nowhere", "off-the-record"),
-    "Library": ("Charts, manuals and the good novels", "last-hundred"),
-    "Keyholders": ("Gate, crane and shed keys", "private"),
-    "Budget chat": ("Until the numbers fit", "drop-in"),
-    LONG: ("And " + "a topic that goes on and on " * 6, "open"),
-}
-TALK = (
-    (1, "Morning. The **slipway** is dry until ten, then it is not."),
-    (2, "I have the paint.\nTwo tins of the grey, one of the red that nobody ordered."),
-    (2, "Who is bringing the long brushes?"),
-    (0, "Me. See `slip.txt`:\n\n```python\ndef tide(hour: int) -> float:\n    return 2.1 + hour / 12\n```"),
-    (3, "> Who is bringing the long brushes?\n\nI could bring two more."),
-    (4, "سأكون هناك عند الساعة العاشرة"),
-    (5, "十時に行きます"),
-    (1, "A list, then:\n\n- brushes\n- rope, *all* of it\n- https://example.org/tides"),
-)
-
-
-@dataclass(slots=True)
-class World:
-    """Who and what there is: people in the order of PEOPLE, and the addresses of rooms by name."""
-
-    people: list[Person]
-    rooms: dict[str, str]
-    numbers: list[int]
-
-    @property
-    def ada(self) -> Person:
-        return self.people[0]
 
 
 async def main(wanted: list[str]) -> None:
@@ -83,46 +43,6 @@ async def main(wanted: list[str]) -> None:
             await browser.close()
     finally:
         parley.kill()
-
-
-@asynccontextmanager
-async def world(url: str) -> AsyncIterator[World]:
-    """A yacht club on an ordinary morning."""
-    async with AsyncExitStack() as stack:
-        people = [await stack.enter_async_context(person(url, name)) for name in PEOPLE]
-        ada = people[0]
-        rooms = {}
-        for name, (topic, preset) in ROOMS.items():
-            answer = await ada.client.post("/rooms", data={"name": name, "topic": topic, "preset": preset})
-            assert answer.status_code == 303, answer.text
-            rooms[name] = answer.headers["location"].removeprefix("/rooms/")
-        for one in people[1:]:
-            for name in ("Lobby", "Notices", "Harbour"):
-                await one.come_in(rooms.get(name, name.lower()))
-            await stack.enter_async_context(one.client.stream("GET", f"/rooms/{rooms['Harbour']}/events"))
-        for name in ("Night watch", "Budget chat"):  # they live while somebody is there
-            await stack.enter_async_context(ada.client.stream("GET", f"/rooms/{rooms[name]}/events"))
-        await people[2].come_in(rooms["Galley"])
-        numbers = [await people[who].say(rooms["Harbour"], words) for who, words in TALK]
-        await people[2].client.post(f"/rooms/{rooms['Harbour']}/messages/{numbers[2]}/delete")
-        await show_picture(people[3], rooms["Harbour"])
-        await ada.say(rooms["Notices"], "The crane is closed on Thursday.")
-        answer = await people[2].client.post("/direct", data={"name": "Ada Brandt"})
-        rooms["Bo"] = answer.headers["location"].removeprefix("/rooms/")
-        await people[2].say(rooms["Bo"], "A word between us?")
-        await ada.client.post(f"/rooms/{rooms['Keyholders']}/invites", data={"uses": "3"})
-        yield World(people, rooms, numbers)
-
-
-async def show_picture(one: Person, room: str) -> None:
-    """A message with a picture and a file."""
-    held = io.BytesIO()
-    Image.linear_gradient("L").resize((960, 600)).save(held, "PNG")
-    files = [("files", ("slipway.png", held.getvalue())), ("files", ("rota.txt", b"Ann, Bo"))]
-    answer = await one.client.post(
-        f"/rooms/{room}/messages", data={"body": "The slip this morning."}, files=files
-    )
-    assert answer.status_code == 303, answer.text
 
 
 def pages(made: World) -> dict[str, str]:
@@ -143,6 +63,10 @@ def pages(made: World) -> dict[str, str]:
         "room-settings": f"{room['Budget chat']}/settings",
         "room-settings-open": f"{room['Harbour']}/settings",
         "room-settings-private": f"{room['Keyholders']}/settings",
+        "search": "/search",
+        "search-found": "/search?q=brushes",
+        "search-filtered": f"/search?q=the&in={made.rooms['Harbour']}&has=file",
+        "search-none": "/search?q=cranberry",
         "rooms": "/rooms",
         "rooms-none": "/rooms?q=cranberry",
         "settings": "/settings",
@@ -179,6 +103,28 @@ def pressed(made: World) -> dict[str, tuple[str, str]]:
     }
 
 
+async def answer_with_files(page: Page, number: int) -> None:
+    """A reply that has files with it, not yet sent."""
+    await page.locator(f"#m-{number} .answer").dispatch_event("click")
+    await page.set_input_files("#files", [SLIPWAY, ROOT / "README.md"])
+    await page.fill("#text", "Here is what I have.")
+
+
+async def move(page: Page, number: int) -> None:
+    """A message that is being moved."""
+    await page.locator(f"#m-{number} .arr").dispatch_event("click")
+    await page.keyboard.press("ArrowUp")
+
+
+async def open_board(page: Page, number: int) -> None:
+    await page.locator(f"#m-{number}").focus()
+    await page.locator(f"#m-{number} .msg-tools [aria-label=React]").click()
+
+
+STATES = {"room-reply": answer_with_files, "room-moving": move, "room-emoji": open_board}
+"""What is done in a room first, by what the picture is called."""
+
+
 async def draw_all(
     browser: Browser, url: str, made: World, look: tuple[str, str], wanted: list[str]
 ) -> None:  # fmt: skip
@@ -197,13 +143,7 @@ async def draw_all(
             if re.fullmatch("/rooms(/[a-z0-9-]+)?", path) and name != "problem-404":
                 await until_live(page)
             await shoot(page, name, look)
-    for name, (path, what) in pressed(made).items():
-        if chosen(name, wanted):
-            await page.goto(url + path, wait_until="domcontentloaded")
-            await until_live(page)
-            if await page.is_visible(what):
-                await page.click(what)
-                await shoot(page, name, look)
+    await draw_done(page, url, made, look, wanted)
     for name, answer in (await refusals(url, made)).items():
         if chosen(name, wanted):
             await page.route("**/refused", given(answer.text))
@@ -211,6 +151,23 @@ async def draw_all(
             await shoot(page, name, look)
             await page.unroute("**/refused")
     await context.close()
+
+
+async def draw_done(page: Page, url: str, made: World, look: tuple[str, str], wanted: list[str]) -> None:
+    """Pages on which something is done first."""
+    for name, (path, what) in pressed(made).items():
+        if chosen(name, wanted):
+            await page.goto(url + path, wait_until="domcontentloaded")
+            await until_live(page)
+            if await page.is_visible(what):
+                await page.click(what)
+                await shoot(page, name, look)
+    for name in STATES:
+        if chosen(name, wanted):
+            await page.goto(f"{url}/rooms/{made.rooms['Harbour']}", wait_until="domcontentloaded")
+            await until_live(page)
+            await STATES[name](page, made.numbers[3])
+            await page.screenshot(path=OUT / f"{name}-{look[1]}-{look[0]}.png")
 
 
 def chosen(name: str, wanted: list[str]) -> bool:

@@ -94,6 +94,29 @@ async def test_the_keyboard_reacts_and_keeps_its_place(server: Parley, browser: 
         await page.context.close()
 
 
+async def test_the_board_stands_beside_what_opened_it(server: Parley, browser: Browser) -> None:
+    async with person(server.url) as ann:
+        room = await ann.make_room()
+        said = [await ann.say(room, f"line {n}") for n in range(6)]
+        page = await ann.open(browser, server.url, room, viewport={"width": 1100, "height": 800})
+        await until_live(page)
+        for number in (said[0], said[-1]):
+            link = page.locator(f"#m-{number} .msg-tools [aria-label=React]")
+            await page.hover(f"#m-{number}")
+            await link.click()
+            tool, board = await link.bounding_box(), await page.locator("#emoji").bounding_box()
+            assert tool
+            assert board
+            assert board["x"] + board["width"] == pytest.approx(tool["x"] + tool["width"], abs=1)
+            gaps = (board["y"] - tool["y"] - tool["height"], tool["y"] - board["y"] - board["height"])
+            assert min(map(abs, gaps)) < 1, gaps
+            await page.keyboard.press("Escape")
+        await page.click("[popovertarget=emoji]")
+        assert await page.get_attribute("#emoji", "style") is None, "it stands by the box again"
+        assert await page.evaluate("violations") == []
+        await page.context.close()
+
+
 async def test_reactions_never_scroll(server: Parley, browser: Browser) -> None:
     async with two(server) as (ann, bo):
         room = await ann.make_room()

@@ -55,6 +55,26 @@ async def test_the_switcher_searches_for_what_leads_to_no_room(server: Parley, b
         await page.context.close()
 
 
+async def test_filters_are_folded_where_they_would_take_the_page(server: Parley, browser: Browser) -> None:
+    async with person(server.url) as ann:
+        room = await ann.make_room()
+        number = await ann.say(room, "Bring the long boathook")
+        page = await ann.open(browser, server.url, room)
+        await page.goto(f"{server.url}/search?q=boathook", wait_until="domcontentloaded")
+        assert await page.is_visible("[name=from]")
+        assert not await page.is_visible("summary:has-text('Filters')")
+        await page.set_viewport_size({"width": 390, "height": 700})
+        assert not await page.is_visible("[name=from]")
+        await page.click("summary:has-text('Filters')")
+        await page.fill("[name=from]", ann.name)
+        await page.press("[name=from]", "Enter")
+        await page.wait_for_url("**from=Ann**", wait_until="domcontentloaded")
+        assert await page.is_visible("[name=from]"), "one that is set is seen"
+        await page.click(".hit p", force=True)  # a finger need not find the time, whose link lies over it
+        await page.wait_for_selector(f"#m-{number}:target")
+        await page.context.close()
+
+
 @pytest.mark.parametrize(("theme", "size"), [("light", "desktop"), ("dark", "phone")])
 async def test_axe_finds_nothing_about_finds(server: Parley, browser: Browser, theme: str, size: str) -> None:
     async with person(server.url) as ann:

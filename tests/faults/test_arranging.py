@@ -105,9 +105,9 @@ async def test_all_end_with_one_order_whoever_moves_writes_and_clears(
         ann, bo, cy = await people(room, 3)
         there = [await say(room, cy, f"first {n}", n) for n in range(START)]
         await asyncio.to_thread(sql, room, TOUCH)
-        epochs: set[str] = set()
         mixed = False
         async with open_pages(room) as sheets:
+            epochs = {sheet.cursor.epoch for sheet in sheets}
             for n in range(ROUNDS):
                 clears = n % CLEAR_EVERY == CLEAR_EVERY - 2
                 clearing = [insist(two.urls[n % 2], f"/rooms/{room.slug}/clear", cy, {})] if clears else []
@@ -118,9 +118,9 @@ async def test_all_end_with_one_order_whoever_moves_writes_and_clears(
                 )  # fmt: skip
                 told.update(moved)
                 there = [*there, said, more][-START:]
-                epochs |= {sheet.cursor.epoch for sheet in sheets}
                 mixed = mixed or any(sheet.order != sorted(sheet.order) for sheet in sheets)
             order = await agreed(room, sheets)
+            epochs |= {sheet.cursor.epoch for sheet in sheets}
         cleared = (await room.store()).rows
         last = max(number for number, row in cleared.items() if row.body is None)
         assert {number for number in there if number > last} <= set(order)

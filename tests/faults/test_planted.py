@@ -51,8 +51,9 @@ PLANTED: dict[str, tuple[Scenario, str, str, list[tuple[str, str]]]] = {
     "the nonce is not asked for": (
         repeat_posts, "double-post", "actions/messages.py",
         [
-            ("if nonce and (used := messages.repeated(tx, author.id, nonce)):", "if used := None:"),
-            ("            messages.keep_nonce(tx, author.id, nonce, room.id, number, digest, now_ms)",
+            ("if said.nonce and (used := messages.repeated(tx, member.person.id, said.nonce)):",
+             "if used := None:"),
+            ("            messages.keep_nonce(tx, author, said.nonce, room, number, said.digest, now_ms)",
              "            pass"),
         ],
     ),
@@ -77,7 +78,7 @@ PLANTED: dict[str, tuple[Scenario, str, str, list[tuple[str, str]]]] = {
         be_killed, "lost-write", "store/writer.py",
         [("                _attempt(connection, waiting)\n",
           "                _attempt(connection, waiting)\n"
-          "                if waiting.job.__qualname__.startswith('post.'):\n"
+          "                if waiting.job.__qualname__.startswith('_say.'):\n"
           "                    waiting.answer.get_loop().call_soon_threadsafe(\n"
           "                        waiting.answer.set_result, waiting.result)\n"
           "                    __import__('time').sleep(0.3)\n")],
