@@ -15,7 +15,8 @@ export const answered = () => replyField.value;
 function drawReply() {
   const li = document.getElementById(`m-${answered()}`);
   const [name, words] = replyNote.querySelectorAll('b, b + span');
-  const said = li?.querySelector('.msg-body')?.textContent?.trim().replace(/\s+/g, ' ');
+  const body = /** @type {HTMLElement | null | undefined} */ (li?.querySelector('.msg-body'));
+  const said = body?.innerText.trim().replace(/\s+/g, ' ');
   name.textContent = li?.querySelector('.msg-name')?.textContent ?? 'an earlier message';
   words.textContent = said ? `: ${said.slice(0, QUOTED)}` : '';
   replyNote.hidden = !answered();

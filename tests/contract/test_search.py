@@ -29,7 +29,7 @@ def hits(who: Visitor, **fields: object) -> list[str]:
 def test_a_find_leads_to_the_message_in_its_place(ann: Visitor, room: str) -> None:
     number = ann.say(room, "The *crane* is <b>booked</b> & paid")
     (hit,) = hits(ann, q="CRAN", in_=room)
-    assert "*<mark>cran</mark>e* is &lt;b&gt;booked&lt;/b&gt; &amp; paid" in hit
+    assert "The <mark>cran</mark>e is &lt;b&gt;booked&lt;/b&gt; &amp; paid" in hit
     there = f"/rooms/{room}?at={number}#m-{number}"
     assert f'href="{there}"' in hit
     assert f'id="m-{number}"' in ann.get(there.partition("#")[0]).text
@@ -95,6 +95,12 @@ def test_everybody_finds_what_they_may_see_at_that_moment(ann: Visitor, bob: Vis
     assert hits(bob, q="egret") == hits(bob, q="egret", in_=slug) == hits(bob, in_=slug) == []
     ann.post(f"/rooms/{slug}/messages/{number}/delete")
     assert hits(ann, q="egret") == []
+
+
+def test_finds_wear_no_markdown(ann: Visitor) -> None:
+    ann.say(ann.make_room(), "- rope, *all* of the cordage\n- paint")
+    (hit,) = hits(ann, q="cordage")
+    assert "rope, all of the <mark>cordage</mark> paint" in hit, hit
 
 
 def test_a_room_that_is_hidden_and_one_that_is_missing_give_the_same_page(ann: Visitor, bob: Visitor) -> None:
