@@ -39,7 +39,7 @@ class Message:
     edited_ms: int | None = None
     deleted: Literal["author", "host"] | None = None
     reply_to: Number | None = None
-    mentions: tuple[PersonId, ...] = ()
+    mentions: tuple[Person, ...] = ()
     quote: Quote | None = None  # of the message that `reply_to` names
     reactions: tuple[Reaction, ...] = ()
     files: tuple[File, ...] = ()

@@ -6,12 +6,9 @@ from typing import Any
 from sqlalchemy import Row, bindparam, select
 
 from chat.core.changes import REPLAY_MAX, Change, Floor, Replay, floor_of
-from chat.core.file import File
 from chat.core.ids import Number, PersonId, RoomId
 from chat.core.message import Message, Notice
 from chat.core.person import Person
-from chat.core.reaction import Reaction
-from chat.core.reply import Quote
 from chat.store import files, mentions, reactions, replies
 from chat.store.database import Tx
 from chat.store.schema import messages, people, rooms
@@ -41,21 +38,17 @@ def things(tx: Tx, room: RoomId, rows: Sequence[Row[Any]]) -> list[Message | Not
     quotes = replies.quotes(tx, room, {row.reply_to for row in rows if row.reply_to is not None})
     given = reactions.given(tx, room, [row.number for row in rows if row.reacted])
     attached = files.attached(tx, room, [row.number for row in rows if row.files])
-    return [
-        _message(row, quotes.get(row.reply_to), given.get(row.number, ()), attached.get(row.number, ()))
-        if row.kind == "message"
-        else _notice(row)
-        for row in rows
-    ]
+    named = mentions.people_in(tx, [row.mentions for row in rows if row.mentions])
 
+    def message(row: Row[Any]) -> Message:
+        hung = attached.get(row.number, ())
+        return Message(
+            row.number, row.change, row.pos, _person(row), row.body, row.at_ms, row.edited_ms, row.deleted,
+            row.reply_to, named.get(row.mentions, ()), quotes.get(row.reply_to), given.get(row.number, ()),
+            hung, row.files - len(hung),
+        )  # fmt: skip
 
-def _message(
-    row: Row[Any], quote: Quote | None, reactions: tuple[Reaction, ...], files: tuple[File, ...]
-) -> Message:
-    return Message(
-        row.number, row.change, row.pos, _person(row), row.body, row.at_ms, row.edited_ms, row.deleted,
-        row.reply_to, mentions.read(row.mentions), quote, reactions, files, row.files - len(files),
-    )  # fmt: skip
+    return [message(row) if row.kind == "message" else _notice(row) for row in rows]
 
 
 def _notice(row: Row[Any]) -> Notice:

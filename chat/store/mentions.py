@@ -6,6 +6,7 @@ from sqlalchemy import bindparam, select
 
 from chat.core.ids import PersonId, RoomId
 from chat.core.mentions import spots
+from chat.core.person import Person
 from chat.store.database import Tx
 from chat.store.people import COLUMNS, person_of
 from chat.store.schema import members, people
@@ -25,6 +26,8 @@ _MEMBERS = (
     .limit(SHOWN_MAX)
 )
 
+_BY_ID = select(*COLUMNS).where(people.c.id.in_(bindparam("people", expanding=True)))
+
 
 def find(tx: Tx, room: RoomId, body: str) -> tuple[PersonId, ...]:
     """The members named after an "@", each once; one query, and none without an "@"."""
@@ -43,6 +46,15 @@ def people_named(tx: Tx, room: RoomId, persons: Sequence[PersonId]) -> list[tupl
     rows = tx.execute(_MEMBERS, {"room": room, "people": list(persons)}).all()
     found = [person_of(row) for row in rows]
     return [(person.id, person.name) for person in found]
+
+
+def people_in(tx: Tx, columns: Sequence[str]) -> dict[str, tuple[Person, ...]]:
+    """Who is named, for each of these columns; asks nothing if nobody is."""
+    ids = {person for column in columns for person in read(column)}
+    if not ids:
+        return {}
+    found = {row.id: person_of(row) for row in tx.execute(_BY_ID, {"people": list(ids)}).all()}
+    return {column: tuple(found[person] for person in read(column) if person in found) for column in columns}
 
 
 def stored(persons: Sequence[PersonId]) -> str:

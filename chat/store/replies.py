@@ -1,6 +1,6 @@
 """What the answers of a page quote, and which answers quote something."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import bindparam, select, update
 
@@ -63,6 +63,6 @@ def answers(tx: Tx, room: RoomId, first: Number, below: Number, most: int) -> li
     return [Number(number) for number in tx.execute(_ANSWERS, values).scalars()]
 
 
-def touch(tx: Tx, room: RoomId, number: Number, change: Number) -> None:
-    """Have an answer sent again: what it quotes is other since `change`."""
-    tx.execute(_TOUCH, {"room": room, "which": number, "to_change": change})
+def touch(tx: Tx, room: RoomId, changes: Iterable[tuple[Number, Number]]) -> None:
+    """Have answers sent again: what each of them quotes is other since its change. There must be some."""
+    tx.execute(_TOUCH, [{"room": room, "which": number, "to_change": change} for number, change in changes])

@@ -65,6 +65,12 @@ _LOCK = select(rooms.c.head).where(rooms.c.id == bindparam("room")).with_for_upd
 _NEXT = (
     update(rooms).where(rooms.c.id == bindparam("room")).values(head=rooms.c.head + 1).returning(rooms.c.head)
 )
+_NEXT_SOME = (
+    update(rooms)
+    .where(rooms.c.id == bindparam("room"))
+    .values(head=rooms.c.head + bindparam("many"))
+    .returning(rooms.c.head)
+)
 _DELETE = delete(rooms).where(rooms.c.id == bindparam("room"))
 _JOIN = insert(members)
 _LEAVE = delete(members).where(
@@ -209,6 +215,12 @@ def still_member(tx: Tx, member: Member) -> Member | None:
 def next_number(tx: Tx, room: RoomId) -> Number:
     """The number of the change this transaction makes. The room must be locked."""
     return Number(tx.execute(_NEXT, {"room": room}).scalar_one())
+
+
+def next_numbers(tx: Tx, room: RoomId, many: int) -> list[Number]:
+    """The numbers of that many changes at once, in order. The room must be locked."""
+    last: int = tx.execute(_NEXT_SOME, {"room": room, "many": many}).scalar_one()
+    return [Number(number) for number in range(last - many + 1, last + 1)]
 
 
 def join(tx: Tx, room: RoomId, person: PersonId, role: Role, visible_from: Number, joined: Number) -> None:

@@ -24,6 +24,7 @@ from chat.web.assets import Assets
 from chat.web.environment import environment
 from chat.web.furniture import Run
 from chat.web.markdown import to_html
+from chat.web.mentions import dressed
 from chat.web.own import lists_key, rows
 
 CACHE_MAX = 8 * 1024 * 1024  # bytes: some thousand messages, the newest of all rooms with readers
@@ -145,7 +146,7 @@ class Renderer:
     def _fragment(self, change: Change, slug: str) -> str:
         match change:
             case Message():
-                body = Markup("" if change.deleted else to_html(change.body))
+                body = Markup("" if change.deleted else dressed(to_html(change.body), change.mentions))
                 return self._html("changes/message", message=change, slug=slug, body=body)
             case Notice():
                 return self._html("changes/notice", notice=change)

@@ -58,10 +58,10 @@ const heir = (/** @type {HTMLElement} */ li, /** @type {any} */ old) =>
 function put(/** @type {HTMLElement} */ li, /** @type {Batch} */ batch, from = 0) {
   const old = document.getElementById(li.id);
   if (old && change(old) >= change(li)) return;
-  const limit = edge();
+  const form = old?.querySelector(':scope > #edit'); // somebody is changing the words, which must not go with it
+  const limit = form ? null : edge();
   if (li.dataset.pos && limit && isBefore(place(li), limit)) return old?.remove();
   const focused = /** @type {HTMLElement | null} */ (old?.contains(document.activeElement) ? document.activeElement : null);
-  const form = old?.querySelector(':scope > #edit'); // somebody is changing the words
   if (form && !('deleted' in li.dataset)) li.append(form);
   if (old) li.ariaLive = 'off'; // that it has changed is not read aloud
   if (old && String(place(old)) === String(place(li))) old.replaceWith(li);

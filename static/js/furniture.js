@@ -158,7 +158,7 @@ function trim() {
   const all = numbered();
   if (!following() || all.length <= KEEP + SPARE) return;
   const old = all.slice(0, all.length - KEEP);
-  if (old.some((li) => li.contains(document.activeElement))) return;
+  if (old.some((li) => li.contains(document.activeElement) || li.querySelector('#edit'))) return;
   for (const li of old) li.remove();
   const link = document.querySelector('#earlier > a') ?? earlierLink();
   const href = `${location.pathname}?before=${place(all[all.length - KEEP]).join('.')}`;

@@ -270,7 +270,7 @@ async def test_who_is_named_is_kept_with_the_message_and_found_again_when_it_is_
     ann, bo = (await house.guest("Ann"))[0], (await house.guest("Bo"))[0]
     member, other = await house.member(ann), await house.member(bo)
     said = await messages.post(house.services, member, "hello @bo, and @nobody")
-    assert (await messages.one(house.services, other, said)).mentions == (bo.id,)
+    assert (await messages.one(house.services, other, said)).mentions == (bo,)
     await messages.edit(house.services, member, said, "hello")
     assert (await messages.one(house.services, other, said)).mentions == ()
 

@@ -38,7 +38,7 @@ def naive(tx: Tx, seeded: Seeded, person: PersonId) -> Unread:
         if isinstance(thing, Message) and not thing.deleted and thing.number > now.read
         and thing.author.id != person
     ]  # fmt: skip
-    meant = [thing for thing in new if person in thing.mentions]
+    meant = [thing for thing in new if person in [one.id for one in thing.mentions]]
     return Unread(min(len(new), COUNTED_MAX), min(len(meant), COUNTED_MAX))
 
 
@@ -170,7 +170,7 @@ async def test_only_members_are_counted_for_and_named(db: Database, seeded: Seed
     number = await db.write(job(say, seeded.room, seeded.ann.person.id, "@Carl, @Bo and @Bo"))
     found = await db.read(job(messages.one, seeded.room, Number(0), number))
     assert found
-    assert found.mentions == (seeded.bo.person.id,)
+    assert found.mentions == (seeded.bo.person,)
     assert await db.read(job(unread.in_room, seeded.room, [carl.id])) == {}
     assert await db.read(job(unread.of, [carl.id])) == {carl.id: []}
 
