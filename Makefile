@@ -81,6 +81,6 @@ system: .venv/test
 	has redis-server || missing+=" redis-server"; \
 	has initdb || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing+=" postgresql"; \
 	[ -z "$$missing" ] || { $(SUDO) apt-get update -q && $(APT) $$missing; }
-	@{ command -v chromium && command -v firefox-esr; } >/dev/null \
-		|| { $(SUDO) apt-get update -q && $(APT) chromium firefox-esr; } \
+	@{ command -v chromium-headless-shell && command -v firefox-esr; } >/dev/null \
+		|| { $(SUDO) apt-get update -q && $(APT) chromium-headless-shell firefox-esr; } \
 		|| $(BIN)/playwright install --with-deps chromium firefox

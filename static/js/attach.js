@@ -5,7 +5,8 @@ import { say } from './say.js';
 
 const PICTURE = /^image\/(png|jpeg|gif|webp|avif)$/;
 const MB = 1048576; // bytes
-const STALL_MS = 60000; // without a byte moving, and for the server to look at pictures
+const STALL_MS = 60000; // without a byte moving
+const LOOK_AT_MS = 250000; // for the server to look at the pictures: it takes no longer than 240 s
 
 /** @typedef {{file: File, li: HTMLElement}} Attached */
 
@@ -103,14 +104,15 @@ function showMoved(/** @type {Attached[]} */ files, /** @type {number} */ moved)
 export const upload = (/** @type {string} */ url, /** @type {any} */ init, /** @type {Attached[]} */ files) => new Promise((done, failed) => {
   const request = new XMLHttpRequest();
   let timer = 0;
-  const onMoved = (/** @type {number} */ moved) => {
+  const onMoved = (/** @type {number} */ moved, patience = STALL_MS) => {
     clearTimeout(timer);
-    timer = setTimeout(() => request.abort(), STALL_MS);
+    timer = setTimeout(() => request.abort(), patience);
     showMoved(files, moved);
   };
   request.open(init.method, url);
   new Headers(init.headers).forEach((value, name) => request.setRequestHeader(name, value));
   request.upload.onprogress = ({ loaded }) => onMoved(loaded);
+  request.upload.onload = ({ loaded }) => onMoved(loaded, LOOK_AT_MS);
   request.onloadend = () => {
     clearTimeout(timer);
     const { status, responseText } = request;

@@ -6,6 +6,7 @@ import { say } from './say.js';
 
 const AWAY_PX = 80; // scrolled up by more: the reader is reading
 const BACK_PX = 8; // within this of the end: following again
+const WAY_MS = 2000; // to the end: what arrives meanwhile comes into view too
 const BUSY_MS = 2000; // bursts of more than BUSY_COUNT in this time are not read aloud one by one
 const BUSY_COUNT = 5;
 
@@ -15,6 +16,7 @@ const toggles = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAl
 let title = document.title;
 const anchors = CSS.supports('overflow-anchor', 'auto'); // else the script keeps what is read in its place
 let away = false;
+let comingUntil = 0;
 let staying = false;
 let unseen = 0;
 let burst = 0;
@@ -61,7 +63,7 @@ function showPill() {
 /** What is at the end has been seen by somebody who looks. */
 function look() {
   const distance = up();
-  if (distance > AWAY_PX) away = true;
+  if (distance > AWAY_PX && performance.now() > comingUntil) away = true;
   if (distance <= BACK_PX) away = false;
   if (!document.hidden && distance <= BACK_PX) unseen = 0;
   hold();
@@ -71,6 +73,8 @@ function look() {
 export function toEnd() {
   const near = up() < 2 * scroller.clientHeight && !matchMedia('(prefers-reduced-motion: reduce)').matches;
   away = false;
+  comingUntil = performance.now() + WAY_MS;
+  setTimeout(look, WAY_MS + 1); // somebody may have turned round
   scroller.scrollTo({ top: 0, behavior: near && !document.hidden ? 'smooth' : 'instant' });
   look();
 }

@@ -16,6 +16,7 @@ from playwright.async_api import Browser, Page, async_playwright
 from tests.browser.club import SLIPWAY
 from tests.browser.conftest import ARGS
 from tests.browser.people import Person, person, until_live
+from tests.conftest import CHROMIUM
 from tests.servers import ROOT, Parley
 
 OUT = ROOT / "docs" / "pictures"
@@ -71,7 +72,7 @@ async def main() -> None:
             room = await talk(people, parley)
             for one in people[1:]:
                 await stack.enter_async_context(one.client.stream("GET", f"/rooms/{room}/events"))
-            browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGS)
+            browser = await playwright.chromium.launch(executable_path=shutil.which(CHROMIUM), args=ARGS)
             for name in LOOKS:
                 for theme in ("light", "dark"):
                     await draw(browser, people[ADA], (parley.url, room), (name, theme))

@@ -17,6 +17,7 @@ from playwright.async_api import Browser, Page, async_playwright
 from tests.browser.club import LONG, SLIPWAY, World, world
 from tests.browser.conftest import ARGS
 from tests.browser.people import given, until_live
+from tests.conftest import CHROMIUM
 from tests.servers import ROOT, Parley
 
 OUT = ROOT / "build" / "screenshots"
@@ -36,7 +37,7 @@ async def main(wanted: list[str]) -> None:
     try:
         parley.start()
         async with world(parley.url) as made, async_playwright() as playwright:
-            browser = await playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGS)
+            browser = await playwright.chromium.launch(executable_path=shutil.which(CHROMIUM), args=ARGS)
             for theme in THEMES:
                 for size in SIZES:
                     await draw_all(browser, parley.url, made, (theme, size), wanted)

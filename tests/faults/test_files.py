@@ -76,7 +76,7 @@ def test_an_upload_that_is_cut_leaves_nothing_and_one_whose_worker_is_killed_not
     (stays,) = kept(folder)
     with closing(upload(ann, slug)):
         eventually(lambda: any(key.endswith(PART) for key in kept(folder)), "it is written as it comes")
-    eventually(lambda: kept(folder) == {stays}, "what was cut is gone", within_s=5)
+    eventually(lambda: kept(folder) == {stays}, "what was cut is gone")
     with closing(upload(ann, slug)):
         eventually(lambda: any(key.endswith(PART) for key in kept(folder)), "it is written as it comes")
         parley.kill()

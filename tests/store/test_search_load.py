@@ -16,7 +16,7 @@ from chat.store.schema import messages
 from tests.databases import NOW_MS, Seeded, job
 from tests.lengths import length
 
-MESSAGES = length(10_000, 100_000)
+MESSAGES = length(5_000, 100_000)
 PLANTED = 200
 DEAREST_MS = 50.0  # of processor time; on PostgreSQL, whose own cannot be read, of any time
 AT_ONCE = 2_000
