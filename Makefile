@@ -29,7 +29,7 @@ test-pages test-answers test-rest:
 	@RUN=$(RUN) $(BIN)/python -m pytest $(TESTS)
 
 proof: system  ## The proofs that go a short way in `make test`, all the way.
-	PROOF=long $(BIN)/python -m pytest tests/faults tests/actions/test_histories.py
+	PROOF=long $(BIN)/python -m pytest tests/faults tests/actions/test_histories.py tests/store/test_search_load.py
 
 check: .venv/test  ## Style, types, floors and templates: no server needed.
 	$(BIN)/ruff check .

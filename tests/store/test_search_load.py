@@ -14,7 +14,7 @@ from chat.store import search, searchable
 from chat.store.database import Database, Tx
 from chat.store.schema import messages
 from tests.databases import NOW_MS, Seeded, job
-from tests.lengths import length
+from tests.lengths import LONG, length
 
 MESSAGES = length(5_000, 100_000)
 PLANTED = 200
@@ -66,9 +66,8 @@ def price(clock: Callable[[], float], tx: Tx, person: PersonId, q: str) -> tuple
     return min(tries), found
 
 
+@pytest.mark.parametrize("url", ["SQLite", "PostgreSQL"] if LONG else ["SQLite"], indirect=True)
 async def test_each_of_two_hundred_planted_words_is_found(db: Database, seeded: Seeded) -> None:
-    if not db.sqlite and length(0, 1) == 0:
-        pytest.skip("PostgreSQL in the long form only")
     chance, hidden = random.Random(7), planted()
     assert len(hidden) == PLANTED
     said = [
