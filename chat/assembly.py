@@ -175,17 +175,7 @@ async def _running(services: Services, hub: Hub, config: Config) -> AsyncIterato
         log.info(
             "Nobody runs this place yet: %s/setup/%s makes the first administrator", address(config), token
         )
-    janitor = Janitor(
-        Duties(
-            own=lambda: services.presence.worker,
-            beats=partial(upkeep.beats, services),
-            show_gone=partial(upkeep.show_gone, services),
-            bury=partial(upkeep.bury, services),
-            empty_rooms=partial(upkeep.empty_rooms, services),
-            end_room=partial(upkeep.end_room, services),
-            tidy=partial(upkeep.tidy, services),
-        )
-    )
+    janitor = Janitor(_duties(services))
     await services.presence.start()
     await services.bell.start(house)
     await hub.start()
@@ -203,6 +193,18 @@ async def _running(services: Services, hub: Hub, config: Config) -> AsyncIterato
         services.presence.stop()
         await services.bell.stop()
         await services.db.close()
+
+
+def _duties(services: Services) -> Duties:
+    return Duties(
+        own=lambda: services.presence.worker,
+        beats=partial(upkeep.beats, services),
+        show_gone=partial(upkeep.show_gone, services),
+        bury=partial(upkeep.bury, services),
+        empty_rooms=partial(upkeep.empty_rooms, services),
+        end_room=partial(upkeep.end_room, services),
+        tidy=partial(upkeep.tidy, services),
+    )
 
 
 def _care_for_files(services: Services) -> Tasks:

@@ -1,5 +1,6 @@
 """Saying something, and what may be done with what was said."""
 
+from collections.abc import Awaitable
 from contextlib import suppress
 
 from markupsafe import Markup
@@ -43,28 +44,34 @@ async def post(slug: str) -> Response:
 @blueprint.get(ONE)
 async def one(slug: str, number: int) -> Response:
     member = await member_of(slug)
-    return await message_page(member, await messages.one(site().services, member, Number(number)))
+    return await _message_page(member, await messages.one(site().services, member, Number(number)))
 
 
 @blueprint.post(f"{ONE}/edit")
 async def edit(slug: str, number: int) -> Response:
     member, form = await _member_who_wrote(slug), await forms.read()
     g.kept = form.text("body")
-    try:
-        await messages.edit(site().services, member, Number(number), form.text("body"))
-    except Invalid as error:
-        if not wants_page():
-            raise
-        message = await messages.one(site().services, member, Number(number))
-        return await message_page(member, message, form, {error.field: error.text})
-    return await after(member, form, f"/rooms/{slug}?at={number}#m-{number}")
+    return await done(
+        member, number, form, messages.edit(site().services, member, Number(number), form.text("body"))
+    )
 
 
 @blueprint.post(f"{ONE}/delete")
 async def delete(slug: str, number: int) -> Response:
     member, form = await member_of(slug), await forms.read()
-    await messages.delete(site().services, member, Number(number))
-    return await after(member, form, f"/rooms/{slug}?at={number}#m-{number}")
+    return await done(member, number, form, messages.delete(site().services, member, Number(number)))
+
+
+async def done(member: Member, number: int, form: Form, deed: Awaitable[Number]) -> Response:
+    """Do what a form wants of a message; the message's own page says what was wrong with it."""
+    try:
+        await deed
+    except Invalid as error:
+        if not wants_page():
+            raise
+        message = await messages.one(site().services, member, Number(number))
+        return await _message_page(member, message, form, {error.field: error.text})
+    return await after(member, form, f"/rooms/{member.room.slug}?at={number}#m-{number}")
 
 
 async def after(member: Member, form: Form, address: str) -> Response:
@@ -115,7 +122,7 @@ async def _answered(member: Member, form: Form) -> Message | None:
         return None
 
 
-async def message_page(
+async def _message_page(
     member: Member, message: Message, form: Form | None = None, errors: dict[str, str] | None = None
 ) -> Response:
     """A message and what the member may do with it, or what was wrong with the form for that."""
@@ -132,6 +139,6 @@ async def message_page(
         may_delete=may_delete(member, message),
         around=await arrange.around(site().services, member, message),
         nonce=new_nonce(),
-        values=form.kept("body") if form else {},
+        values=form.kept("body") if form and "body" in form else {},
         errors=errors or {},
     )

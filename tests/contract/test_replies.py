@@ -59,6 +59,13 @@ def test_what_is_no_emoji_is_refused_beside_the_buttons(ann: Visitor, room: str,
     assert ann.open(room).cursor == cursor
 
 
+def test_a_refused_reaction_leaves_the_words_in_the_form_that_edits_them(ann: Visitor, room: str) -> None:
+    number = ann.say(room, "Crane is booked")
+    answer = ann.post(f"/rooms/{room}/messages/{number}/react", {"emoji": "word"})
+    assert answer.status_code == 422
+    assert re.search(r'<textarea [^>]*id="body"[^>]*>\nCrane is booked</textarea>', answer.text)
+
+
 def test_a_message_that_is_gone_or_hidden_takes_no_reaction(ann: Visitor, bob: Visitor, room: str) -> None:
     number = ann.say(room, "words")
     assert react(bob, room, number, "👍") == 404, "bob is not in the room"
