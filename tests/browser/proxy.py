@@ -16,6 +16,7 @@ PORTAL = (
     b"<!doctype html><html><head><title>Airport</title></head><body><li id=wifi>Free wifi</li></body></html>"
 )
 HEAD_MAX = 65536  # bytes of a request's head
+HALT_S = 0.5
 
 
 @dataclass(slots=True)
@@ -28,6 +29,7 @@ class Faults:
     post: str = ""  # "" · 403 · reset · hang · lost (sent on, the answer thrown away)
     everything: str = ""  # "" · reset · hang · portal (200 with a foreign page)
     delay_s: float = 0.0  # before each piece of an answer
+    halt: bytes = b""  # before these words, an answer that has them stands still for HALT_S
 
     def of(self, kind: str) -> str:
         """The fault that meets a request of this kind."""
@@ -55,9 +57,9 @@ def _answer(status: str, body: bytes) -> bytes:
 
 
 def _closing(head: bytes) -> bytes:
-    """The request's head, asking the server to end the connection after its answer."""
+    """The request's head, asking the server to end the connection after its answer, and for plain words."""
     first, *lines = head.rstrip(b"\r\n").split(b"\r\n")
-    kept = [line for line in lines if not line.lower().startswith(b"connection:")]
+    kept = [line for line in lines if not line.lower().startswith((b"connection:", b"accept-encoding:"))]
     return b"\r\n".join([first, *kept, b"Connection: close", b"", b""])
 
 
@@ -163,6 +165,11 @@ class Proxy:
                 continue
             if self.faults.delay_s:
                 await asyncio.sleep(self.faults.delay_s)
+            if self.faults.halt and self.faults.halt in piece:
+                before, _, _ = piece.partition(self.faults.halt)
+                writer.write(before)
+                piece = piece[len(before) :]
+                await asyncio.sleep(HALT_S)
             writer.write(piece)
             await writer.drain()
         writer.write(held)

@@ -7,6 +7,7 @@ import pytest
 from playwright.async_api import Browser, Dialog
 
 from tests.browser.people import NUMBERS, Person, person, until, until_live, until_shown, write
+from tests.browser.proxy import Faults, Proxy
 from tests.servers import Parley
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -179,6 +180,16 @@ async def test_a_first_visit_is_small_still_and_within_the_policy(server: Parley
         assert await page.evaluate("violations") == []
         assert said == []
         await context.close()
+
+
+@pytest.mark.parametrize("halt", ['<form class="composer', '<aside class="people'])
+async def test_a_page_that_comes_in_parts_stands_still(server: Parley, browser: Browser, halt: str) -> None:
+    async with person(server.url) as ann, Proxy(server.port, faults=Faults(halt=halt.encode())) as proxy:
+        page = await ann.open(browser, proxy.origin, await fill(ann))
+        await until_live(page)
+        await page.wait_for_timeout(100)
+        assert await page.evaluate("shift") == 0, await page.evaluate("shifted")
+        await page.context.close()
 
 
 async def test_times_and_days_are_those_of_the_readers_zone(server: Parley, browser: Browser) -> None:
