@@ -38,7 +38,7 @@ class Outlet(Protocol):
 
 
 class Direct:
-    """Straight to the socket of an HTTP/1.1 connection without TLS; what it does not take, to the transport."""
+    """Straight to the socket of a plain HTTP/1.1 connection; what it does not take, to the transport."""
 
     __slots__ = ("_encoder", "_socket", "_transport")
 
