@@ -157,6 +157,7 @@ def _sources(parts: Callable[[], Site]) -> Sources:
         typing=show_typing,
         lists=show_lists,
         badges=show_badges,
+        outdated=lambda room: parts().pages.room.shelf.people_changed(room),
     )
 
 
