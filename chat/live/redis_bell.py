@@ -23,6 +23,8 @@ RETRY_S = 0.5  # between attempts to reach Redis; a bell missed meanwhile is rep
 CONNECT_S = 2.0  # to be let in, and to answer a ping
 SILENCE_S = 5.0  # without a word from Redis for this long, ask whether it is still there
 PAUSE_S = 0.002  # between two messages of a worker; what is rung meanwhile goes out together
+URGENT = ("head:", "ended:", "typing:")  # everything else is shown half a second later anyway, or at rest
+REST_S = 0.2  # how long that waits for something to go with: each message wakes every worker
 PENDING_MAX = 10_000  # names kept while Redis is away; what is beyond that comes by the sweep
 
 log = logging.getLogger("parley.bell")
@@ -44,6 +46,7 @@ class RedisBell(Bell):
         )
         self._connection: redis.Connection | None = None  # while other workers can be heard
         self._pending: dict[str, int] = {}
+        self._resting: asyncio.TimerHandle | None = None  # until news that can wait has to go
         self._ringing, self._receipt = asyncio.Event(), asyncio.Event()
         self._tasks = Tasks()
 
@@ -65,7 +68,10 @@ class RedisBell(Bell):
     def _tell(self, news: str, value: int = 0) -> None:
         if len(self._pending) < PENDING_MAX:
             self._pending[news] = max(value, self._pending.get(news, 0))
-            self._ringing.set()
+            if news.startswith(URGENT):
+                self._ringing.set()
+            elif not self._resting:
+                self._resting = asyncio.get_running_loop().call_later(REST_S, self._ringing.set)
 
     async def _stay_connected(self) -> None:
         while True:
@@ -110,6 +116,9 @@ class RedisBell(Bell):
     async def _publish(self, connection: redis.Connection) -> None:
         """Send all pending news in one message, and wait until Redis has it."""
         news, self._pending = self._pending, {}
+        if self._resting:
+            self._resting.cancel()
+            self._resting = None
         if news:
             lines = "\n".join(f"{name} {value}" for name, value in news.items())
             command = connection.pack_command("PUBLISH", self._channel, f"{self._me}\n{lines}")

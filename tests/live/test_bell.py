@@ -135,6 +135,18 @@ async def test_of_many_rings_the_last_head_arrives_and_few_messages_are_sent(red
         assert len(ears.heard) < 20
 
 
+async def test_what_can_wait_goes_with_what_cannot(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "REST_S", 1000.0)
+    async with two(redis_url) as (bell, ears):
+        for person in range(1, 4):
+            bell.read(ROOM, PersonId(person))
+        bell.ring(ROOM, Number(5))
+        await eventually(lambda: len(ears.heard) == 4)
+        monkeypatch.setattr(module, "REST_S", 0.01)
+        bell.read(ROOM, PersonId(4))
+        await eventually(lambda: ("read", ROOM, 4) in ears.heard, "it does not wait for ever")
+
+
 async def test_what_is_rung_just_before_a_stop_is_heard(redis_url: str) -> None:
     async with two(redis_url) as (bell, ears):
         for head in range(1, 6):
