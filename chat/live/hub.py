@@ -226,9 +226,9 @@ class Hub:
         for feed in self._feeds.values() if ended else ():
             feed.end([reader for reader in feed.readers if reader.session.id in ended], End.DENIED)
 
-    def _wake(self, room: RoomId) -> None:
-        if feed := self._feeds.get(room):
-            feed.wake()
+    def _wake(self, reader: Reader) -> None:
+        if feed := self._feeds.get(reader.member.room.id):
+            feed.wake((reader,))
 
     def _all_anew(self) -> None:
         self._persons.all_changed()
