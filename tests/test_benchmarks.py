@@ -21,7 +21,7 @@ def test_a_quick_run_prints_every_figure() -> None:
     for kind in ("websocket", "SSE"):
         for what in ("connect", "an idle connection", "flat out", "bursts of 64", "10 a second"):
             assert re.search(rf"^{kind}: {what}.* \d", done.stdout, re.MULTILINE), f"{kind}: {what}"
-    for what in ("bare Quart hello", "room page", "posts on disk", "first visit: all"):
+    for what in ("bare Quart hello", "bare Quart post", "room page", "post", "first visit: all"):
         assert re.search(rf"^{what}.* \d", done.stdout, re.MULTILINE), what
 
 
