@@ -13,6 +13,7 @@ from chat.store import direct, visits
 from chat.store.database import Tx
 from chat.store.people import COLUMNS as PERSON
 from chat.store.people import person_of
+from chat.store.prepared import Prepared
 from chat.store.rooms import COLUMNS, LISTED_MAX, room_of
 from chat.store.schema import members, messages, people, rooms
 
@@ -71,7 +72,7 @@ _READ = (
     .values(read_number=bindparam("upto"))
 )
 _MARK = _READ.where(members.c.read_number != bindparam("upto"))
-_ADVANCE = _READ.where(members.c.read_number < bindparam("upto"))
+_ADVANCE = Prepared(_READ.where(members.c.read_number < bindparam("upto")))
 
 
 def mine(tx: Tx, person: PersonId) -> list[Mine]:
@@ -105,7 +106,7 @@ def mark(tx: Tx, room: RoomId, person: PersonId, number: Number) -> bool:
 
 def advance(tx: Tx, room: RoomId, person: PersonId, number: Number) -> None:
     """Move the read mark forward, if it is not there yet."""
-    tx.execute(_ADVANCE, {"room": room, "person": person, "upto": number})
+    _ADVANCE.run(tx, {"room": room, "person": person, "upto": number})
 
 
 def _unread(row: Row[Any]) -> Unread:
