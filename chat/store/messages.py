@@ -10,7 +10,7 @@ from chat.core.message import PAGE, POS_STEP, Message, Notice, NoticeKind
 from chat.store import files, mentions, searchable
 from chat.store.changes import STORED, things
 from chat.store.database import Tx
-from chat.store.prepared import Prepared
+from chat.store.ready import Ready
 from chat.store.schema import messages, nonces, rooms
 
 _PLACE = tuple_(messages.c.pos, messages.c.number)
@@ -34,7 +34,7 @@ _LAST = (
 _FIRST_OF_LAST = select(func.min(_LAST.c.number), func.count()).select_from(_LAST)
 _ROW = ("room_id", "number", "change", "pos", "kind", "person_id", "body", "at_ms")
 _MORE = ("silent", "removes", "reply_to", "mentions")
-_INSERT = Prepared(insert(messages).values({name: bindparam(name) for name in (*_ROW, *_MORE)}))
+_INSERT = Ready(insert(messages).values({name: bindparam(name) for name in (*_ROW, *_MORE)}))
 _EDIT = (
     update(messages)
     .where(messages.c.room_id == bindparam("room"), messages.c.number == bindparam("which"))
@@ -69,12 +69,12 @@ _OLD = select(rooms.c.id).where(rooms.c.id == messages.c.room_id, messages.c.num
 _FORGET_REMOVALS = delete_(messages).where(
     messages.c.removes.is_not(None), messages.c.silent, messages.c.at_ms < bindparam("before_ms"), _OLD
 )
-_NONCE = Prepared(
+_NONCE = Ready(
     select(nonces.c.room_id, nonces.c.number, nonces.c.digest).where(
         nonces.c.person_id == bindparam("person"), nonces.c.nonce == bindparam("nonce")
     )
 )
-_KEEP_NONCE = Prepared(insert(nonces).values({column.name: bindparam(column.name) for column in nonces.c}))
+_KEEP_NONCE = Ready(insert(nonces).values({column.name: bindparam(column.name) for column in nonces.c}))
 _FORGET_NONCES = delete_(nonces).where(nonces.c.at_ms < bindparam("before_ms"))
 
 Stored = Message | Notice

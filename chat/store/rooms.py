@@ -15,7 +15,7 @@ from chat.store import direct, facts, files
 from chat.store.database import Tx
 from chat.store.people import COLUMNS as PERSON
 from chat.store.people import person_of
-from chat.store.prepared import Prepared
+from chat.store.ready import Ready
 from chat.store.schema import former_slugs, members, people, rooms
 
 LISTED_MAX = 200  # rooms a page lists
@@ -35,7 +35,7 @@ COLUMNS = (
     rooms.c.is_default,
     *_SETTINGS,
 )
-_MEMBERSHIP = (members.c.role, members.c.visible_from, members.c.joined, members.c.read_number)
+MEMBERSHIP = (members.c.role, members.c.visible_from, members.c.joined, members.c.read_number)
 
 _BY_SLUG = select(*COLUMNS).where(rooms.c.slug == bindparam("slug"))
 _BY_ID = select(*COLUMNS).where(rooms.c.id == bindparam("room"))
@@ -50,20 +50,20 @@ _LISTED_AFTER = _LISTED.where(~rooms.c.is_default, rooms.c.id > bindparam("after
 _FIRST_DEFAULT = select(*COLUMNS).where(rooms.c.is_default).order_by(rooms.c.id).limit(1)
 _TAKEN = select(rooms.c.id).where(rooms.c.access == "open", rooms.c.name_key == bindparam("key")).limit(1)
 _INSERT = insert(rooms).returning(rooms.c.id)
-_MEMBER = select(*COLUMNS, *_MEMBERSHIP).join(
+_MEMBER = select(*COLUMNS, *MEMBERSHIP).join(
     members, (members.c.room_id == rooms.c.id) & (members.c.person_id == bindparam("person"))
 )
 _MEMBER_BY_SLUG = _MEMBER.where(rooms.c.slug == bindparam("slug"))
 _MEMBER_BY_FORMER_SLUG = _MEMBER.join(former_slugs, former_slugs.c.room_id == rooms.c.id).where(
     former_slugs.c.slug == bindparam("slug")
 )
-_MEMBER_BY_ID = Prepared(_MEMBER.where(rooms.c.id == bindparam("room")))
+_MEMBER_BY_ID = Ready(_MEMBER.where(rooms.c.id == bindparam("room")))
 _OTHER = select(*PERSON).where(people.c.id == bindparam("other"))
 _IS_MEMBER = select(members.c.role).where(
     members.c.room_id == bindparam("room"), members.c.person_id == bindparam("person")
 )
 _LOCK = select(rooms.c.head).where(rooms.c.id == bindparam("room")).with_for_update()
-_NEXT = Prepared(
+_NEXT = Ready(
     update(rooms).where(rooms.c.id == bindparam("room")).values(head=rooms.c.head + 1).returning(rooms.c.head)
 )
 _NEXT_SOME = (
@@ -100,9 +100,8 @@ def room_of(row: Row[Any]) -> Room:
     )
 
 
-def _member_of(tx: Tx, row: Any, person: Person) -> Member | None:
-    if row is None:
-        return None
+def member_of(tx: Tx, row: Any, person: Person) -> Member:
+    """The person's place in a room from a row that has the room's columns and `MEMBERSHIP`."""
     numbers = Number(row.visible_from), Number(row.joined), Number(row.read_number)
     room = room_of(row)
     if row.pair:
@@ -185,13 +184,19 @@ def member(tx: Tx, slug: str, person: Person) -> Member | None:
     """The person's place in the room at this address, or that was at it, if they have one."""
     at = {"slug": slug, "person": person.id}
     row = tx.execute(_MEMBER_BY_SLUG, at).one_or_none()
-    return _member_of(tx, row or tx.execute(_MEMBER_BY_FORMER_SLUG, at).one_or_none(), person)
+    return member_of(tx, row, person) if row else former_member(tx, slug, person)
+
+
+def former_member(tx: Tx, slug: str, person: Person) -> Member | None:
+    """The person's place in the room that was at this address, if they have one."""
+    row = tx.execute(_MEMBER_BY_FORMER_SLUG, {"slug": slug, "person": person.id}).one_or_none()
+    return member_of(tx, row, person) if row else None
 
 
 def member_in(tx: Tx, room: RoomId, person: Person) -> Member | None:
     """The person's place in the room with this id, if they have one."""
     row = _MEMBER_BY_ID.first(tx, {"room": room, "person": person.id})
-    return _member_of(tx, row, person)
+    return member_of(tx, row, person) if row else None
 
 
 def is_member(tx: Tx, room: RoomId, person: PersonId) -> bool:

@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from chat.core.folding import grams, indexed
 from chat.core.ids import Number, PersonId, RoomId
 from chat.store.database import Tx
-from chat.store.prepared import Prepared
+from chat.store.ready import Ready
 from chat.store.schema import files, messages, searchable
 
 STEP = 500  # SQLite: pages of the index that one step of clearing up writes
@@ -25,7 +25,7 @@ GRAMS = table(
 
 _AT = ["room_id", "number"]
 _SQLITE = sqlite.insert(searchable).values({name: bindparam(name) for name in (*_AT, "text")})
-_PUT_SQLITE = Prepared(_SQLITE.on_conflict_do_update(_AT, set_={"text": _SQLITE.excluded.text}))
+_PUT_SQLITE = Ready(_SQLITE.on_conflict_do_update(_AT, set_={"text": _SQLITE.excluded.text}))
 _POSTGRESQL = postgresql.insert(searchable).values({name: bindparam(name) for name in (*_AT, "text")})
 _SAID = (
     _POSTGRESQL.on_conflict_do_update(index_elements=_AT, set_={"text": _POSTGRESQL.excluded.text})

@@ -13,7 +13,7 @@ from chat.store import direct, visits
 from chat.store.database import Tx
 from chat.store.people import COLUMNS as PERSON
 from chat.store.people import person_of
-from chat.store.prepared import Prepared
+from chat.store.ready import Ready
 from chat.store.rooms import COLUMNS, LISTED_MAX, room_of
 from chat.store.schema import members, messages, people, rooms
 
@@ -72,7 +72,7 @@ _READ = (
     .values(read_number=bindparam("upto"))
 )
 _MARK = _READ.where(members.c.read_number != bindparam("upto"))
-_ADVANCE = Prepared(_READ.where(members.c.read_number < bindparam("upto")))
+_ADVANCE = Ready(_READ.where(members.c.read_number < bindparam("upto")))
 
 
 def mine(tx: Tx, person: PersonId) -> list[Mine]:

@@ -4,7 +4,7 @@ import re
 
 from quart import Blueprint, Response, request
 
-from chat.actions import doors, messages, rooms, visits
+from chat.actions import asking, doors, messages, rooms, visits
 from chat.actions.rooms import View
 from chat.core.ids import Number, PersonId
 from chat.core.message import REACH
@@ -14,7 +14,7 @@ from chat.core.problems import Conflict, Invalid, NotFound
 from chat.core.room import HOUSE, Member, Room, may_become, may_remove
 from chat.web import forms
 from chat.web.answers import html, is_htmx, navigates, page, see, status_of, text, wants
-from chat.web.site import member_of, session, sidebar, site
+from chat.web.site import member_of, session, sidebar, site, token
 
 _PLACE = re.compile(r"(-?[0-9]{1,18})\.([0-9]{1,15})", re.ASCII)
 
@@ -79,8 +79,7 @@ async def typing(slug: str) -> Response:
 
 @blueprint.post("/rooms/<slug:slug>/alive")
 async def alive(slug: str) -> Response:
-    who = await session()
-    member = await rooms.enter(site().services, who.person, slug)
+    who, member = await asking.member(site().services, token(), slug)
     site().services.bell.page_alive(who.id, member.room.id)
     return Response(status=204)
 
