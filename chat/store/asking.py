@@ -9,10 +9,10 @@ from chat.core.person import Session
 from chat.core.room import Member
 from chat.store.database import Tx
 from chat.store.people import COLUMNS as PERSON
-from chat.store.people import person_of
+from chat.store.people import RENAMED, person_of
 from chat.store.ready import Ready, named
 from chat.store.rooms import COLUMNS, MEMBERSHIP, former_member, member_of
-from chat.store.schema import members, people, rooms, sessions, visits
+from chat.store.schema import facts, members, people, rooms, sessions, visits
 
 _IS_IN = (
     select(visits.c.state)
@@ -20,6 +20,7 @@ _IS_IN = (
     .correlate(members)
     .exists()
 )
+_RENAMED = select(facts.c.value).where(facts.c.name == RENAMED).scalar_subquery()
 _WHO = (
     *PERSON,
     people.c.name_key,
@@ -27,6 +28,7 @@ _WHO = (
     sessions.c.id.label("session_id"),
     sessions.c.used_ms,
     _IS_IN.label("is_in"),
+    _RENAMED.label("renamed"),
 )
 _PLACE = (*COLUMNS, *MEMBERSHIP)
 _ASK = Ready(
@@ -54,6 +56,7 @@ class Asked:
     member: Member | None  # none of a room that is not there, or not theirs, or where no room was named
     last_room: RoomId | None
     is_in: bool  # has a visit to the room, the grace after it included
+    names: str  # another one whenever somebody, whoever it is, was given another name
 
 
 def find(tx: Tx, token_hash: bytes, used_since_ms: int, slug: str = "") -> Asked | None:
@@ -70,4 +73,5 @@ def find(tx: Tx, token_hash: bytes, used_since_ms: int, slug: str = "") -> Asked
         member = member_of(tx, _place(row[len(_WHO) :]), session.person)
     elif slug:
         member = former_member(tx, slug, session.person)
-    return Asked(session, row.used_ms, row.name_key is not None, member, row.last_room_id, bool(row.is_in))
+    last, is_in, names = row.last_room_id, bool(row.is_in), row.renamed or ""
+    return Asked(session, row.used_ms, row.name_key is not None, member, last, is_in, names)

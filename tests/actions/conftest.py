@@ -7,11 +7,12 @@ import pytest_asyncio
 from argon2 import PasswordHasher
 from sqlalchemy import select
 
-from chat.actions import doors, rooms, upkeep, visits
+from chat.actions import doors, rooms, upkeep
 from chat.actions.asking import recognise
 from chat.actions.passwords import Passwords
 from chat.actions.people import enter
 from chat.actions.services import Services
+from chat.actions.settle import settle
 from chat.core.changes import Change
 from chat.core.ids import Number, PersonId, RoomId, SessionId, WorkerId
 from chat.core.limits import Buckets
@@ -83,7 +84,7 @@ class House:
         self.now_ms = NOW_MS
         self.now_s = 0.0
         presence = Presence(
-            lambda worker, turns: visits.settle(self.services, worker, turns),
+            lambda worker, turns: settle(self.services, worker, turns),
             lambda worker: upkeep.enlist(self.services, worker),
             lambda worker: upkeep.beat(self.services, worker),
         )

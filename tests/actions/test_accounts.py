@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from chat.actions import accounts, asking, direct, people, setup, tries, upkeep, visits
+from chat.actions import accounts, asking, direct, people, setup, tries, upkeep
 from chat.actions.accounts import enter
 from chat.actions.people import Caller
+from chat.actions.settle import settle
 from chat.core.person import Person, Session
 from chat.core.presence import Turn
 from chat.core.problems import Invalid, NotFound, NotSignedIn, TooMany
@@ -42,7 +43,7 @@ async def test_the_first_password_given_to_a_free_name_keeps_it(house: House) ->
     assert ann.account
     assert not ann.admin
     await people.leave(house.services, session)
-    await visits.settle(house.services, house.worker, [Turn(HOUSE, ann.id, None)])
+    await settle(house.services, house.worker, [Turn(HOUSE, ann.id, None)])
     await upkeep.tidy(house.services)
     with pytest.raises(Invalid, match=r"is taken here\. Add a letter, or give the password"):
         await people.enter(house.services, "ann")
@@ -134,7 +135,7 @@ async def test_a_guest_who_sets_a_password_has_the_name_for_good(house: House) -
     ann, session, token = await house.guest("Ann")
     await accounts.set_password(house.services, session, PASSWORD, "", "")
     assert (await asking.recognise(house.services, token)).person.account
-    await visits.settle(house.services, house.worker, [Turn(HOUSE, ann.id, None)])
+    await settle(house.services, house.worker, [Turn(HOUSE, ann.id, None)])
     await upkeep.tidy(house.services)
     await people.leave(house.services, session)
     assert (await enter(house.services, "Ann", PASSWORD, HERE))[0].id == ann.id

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from chat.actions import arrange, doors, floors, lists, messages, rooms, visits
+from chat.actions import arrange, doors, floors, lists, messages, rooms
 from chat.actions import settings as room_settings
+from chat.actions.settle import settle
 from chat.core.changes import visible
 from chat.core.ids import Number
 from chat.core.message import Message
@@ -154,7 +155,7 @@ class Play:
         member = await self.member(who)
         state = "here" if here else None
         turn = Turn(member.room.id, member.person.id, state)  # type: ignore[arg-type]
-        await visits.settle(self.house.services, self.house.worker, [turn])
+        await settle(self.house.services, self.house.worker, [turn])
 
     # Looking
 
