@@ -83,7 +83,7 @@ _READ = (
     .values(read_number=bindparam("upto"))
 )
 _MARK = _READ.where(members.c.read_number != bindparam("upto"))
-_ADVANCE = _READ.where(members.c.read_number < bindparam("upto"))
+_ADVANCE = Ready(_READ.where(members.c.read_number < bindparam("upto")))
 
 
 def mine(tx: Tx, person: PersonId) -> list[Mine]:
@@ -113,7 +113,7 @@ def mark(tx: Tx, room: RoomId, person: PersonId, number: Number) -> bool:
 
 def advance(tx: Tx, room: RoomId, person: PersonId, number: Number) -> None:
     """Move the read mark forward, if it is not there yet."""
-    tx.execute(_ADVANCE, {"room": room, "person": person, "upto": number})
+    _ADVANCE.run(tx, {"room": room, "person": person, "upto": number})
 
 
 def _unread(row: Any) -> Unread:
