@@ -3,7 +3,18 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ScalarSelect, Select, Text, bindparam, cast, func, literal, select, update
+from sqlalchemy import (
+    ScalarSelect,
+    Select,
+    Text,
+    bindparam,
+    cast,
+    func,
+    literal,
+    literal_column,
+    select,
+    update,
+)
 
 from chat.core.ids import Number, PersonId, RoomId
 from chat.core.unread import COUNTED_MAX, Mine, Unread
@@ -39,9 +50,9 @@ def _counted(found: Select[tuple[int]]) -> ScalarSelect[int]:
 
 
 _UNREAD = _counted(_NEWS).label("unread")
-_MENTIONED = _counted(_NEWS.where(messages.c.mentions != "", messages.c.mentions.like(_OF_THEM))).label(
-    "mentioned"
-)
+_ANYBODY = messages.c.mentions != literal_column("''")  # no parameter: SQLite has an index on this condition,
+# and would plan the statement anew at every run, 0.4 ms, to see whether the parameter fits it
+_MENTIONED = _counted(_NEWS.where(_ANYBODY, messages.c.mentions.like(_OF_THEM))).label("mentioned")
 _LAST_MS = func.coalesce(
     _SAID.with_only_columns(messages.c.at_ms).order_by(messages.c.number.desc()).limit(1).scalar_subquery(),
     rooms.c.created_ms,
