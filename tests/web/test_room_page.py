@@ -213,9 +213,10 @@ async def has_read(town: Town) -> None:
 async def changes_the_room(town: Town) -> None:
     choices = (
         {"name": f"Quay {town.one()}"}, {"topic": f"T {town.one()}"}, {"history": "joined"},
-        {"history": "all"}, {"history": "visit"}, {"newcomers_see": "2"}, {"newcomers_see": "0"}, {"who_posts": "moderators"},
-        {"who_posts": "everyone"}, {"keep": "10"}, {"keep": "0"}, {"access": "code"}, {"access": "open"},
-        {"access": "private"}, {"who_clears": "owner"}, {"lifetime": "ephemeral"}, {"lifetime": "kept"},
+        {"history": "all"}, {"history": "visit"}, {"newcomers_see": "2"}, {"newcomers_see": "0"},
+        {"who_posts": "moderators"}, {"who_posts": "everyone"}, {"keep": "10"}, {"keep": "0"},
+        {"access": "code"}, {"access": "open"}, {"access": "private"}, {"who_clears": "owner"},
+        {"lifetime": "ephemeral"}, {"lifetime": "kept"},
     )  # fmt: skip
     town.slug = await settings.change(town.services, await town.place(0), town.random.choice(choices))
 
