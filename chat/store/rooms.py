@@ -3,6 +3,8 @@
 import secrets
 from collections.abc import Iterable
 from dataclasses import asdict, fields
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, insert, select, update
@@ -19,8 +21,10 @@ from chat.store.ready import Ready
 from chat.store.schema import former_slugs, members, people, rooms
 
 LISTED_MAX = 200  # rooms a page lists
+KEPT_MAX = 1_024  # settings, for as many rooms as have the same
 
-_SETTINGS = [rooms.c[field.name] for field in fields(Settings)]
+_SETTINGS_NAMES = [field.name for field in fields(Settings)]
+_SETTINGS = [rooms.c[name] for name in _SETTINGS_NAMES]
 COLUMNS = (
     rooms.c.id,
     rooms.c.slug,
@@ -82,15 +86,18 @@ _HEADS = select(rooms.c.id, rooms.c.head, rooms.c.epoch).where(
 )
 
 
+_settings_in = attrgetter(*_SETTINGS_NAMES)
+_settings = lru_cache(KEPT_MAX)(Settings)  # rooms have the same few
+
+
 def room_of(row: Row[Any]) -> Room:
     """A room from a row that has its columns."""
-    settings = Settings(**{column.name: getattr(row, column.name) for column in _SETTINGS})
     return Room(
         RoomId(row.id),
         row.slug,
         row.name,
         row.topic,
-        settings,
+        _settings(*_settings_in(row)),
         row.epoch,
         Number(row.head),
         floor=Number(row.floor),

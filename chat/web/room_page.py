@@ -17,7 +17,7 @@ from chat.actions.rooms import View
 from chat.core.file import FileLimits
 from chat.core.ids import Number
 from chat.core.message import Message, Notice
-from chat.core.room import START, Member, rights
+from chat.core.room import Member, rights
 from chat.web.own import RoomRow, rows
 from chat.web.packing import Loose, Piece
 from chat.web.render import Renderer
@@ -68,9 +68,9 @@ class RoomPage:
 
     def _frame(self, member: Member, typed: Typed, *, past: bool, placed: bool) -> Frame:
         """What is around everything that changes; kept unless somebody has typed something."""
-        room = replace(member.room, head=START, floor=START, history_from=START)
-        can = rights(member)
-        key = member.person, room, can, past, placed
+        room, can = member.room, rights(member)
+        named = room.id, room.slug, room.name, room.topic, room.other, room.code
+        key = member.person, named, room.settings, room.epoch, can, past, placed
         if typed == NOTHING and (kept := self.shelf.frames.get(key)):
             return kept
         html = self._renderer.page(
