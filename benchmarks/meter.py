@@ -7,6 +7,7 @@ from pathlib import Path
 
 TICKS_S = os.sysconf("SC_CLK_TCK")  # units of the times in /proc, a second
 PAGE_KIB = os.sysconf("SC_PAGE_SIZE") / 1024
+NOISY = 0.05  # of the machine, taken by others: from here on it is told
 
 
 @dataclass(slots=True)
@@ -27,6 +28,11 @@ def measured(server: int) -> Callable[[], Used]:
         return Used(used_s, max(0.0, others_s))
 
     return end
+
+
+def noise(used: Used, took_s: float) -> float:
+    """What others took of the whole machine, 0 to 1."""
+    return used.others_s / took_s / (os.cpu_count() or 1)
 
 
 def memory_kib(server: int) -> float:

@@ -18,11 +18,12 @@ from chat.config import BadSettings, Config, address, database_url, file_limits,
 from chat.core.ids import PersonId, RoomId
 from chat.core.limits import Buckets
 from chat.core.problems import Unavailable
-from chat.live.bell import Bell, RedisBell
+from chat.live.bell import Bell
 from chat.live.hub import Hub, Sources
 from chat.live.janitor import Duties, Janitor
 from chat.live.persons import Lists
 from chat.live.presence import Presence
+from chat.live.redis_bell import RedisBell
 from chat.live.tasks import Tasks, every
 from chat.store import facts
 from chat.store.database import Database
@@ -158,6 +159,7 @@ def _sources(parts: Callable[[], Site]) -> Sources:
         typing=show_typing,
         lists=show_lists,
         badges=show_badges,
+        outdated=lambda room: parts().pages.room.shelf.people_changed(room),
     )
 
 

@@ -21,6 +21,7 @@ from chat.live.typing import Typing
 
 WRITES_A_TURN = 400  # then the loop gets a turn: about 3 ms of writes
 RENDERS_A_TURN = 20  # then too: about 5 ms of what people write
+GATHER_S = 0.005  # after a delivery: what comes within this time leaves together, a lone message at once
 STALL_CHECK_S = 0.05  # how soon a reader whose bytes have drained is given the rest
 
 Read = Callable[[RoomId, Number, Number], Awaitable[Replay | None]]
@@ -41,6 +42,9 @@ class Feed:
         self._signals = Signals()
         self.typing = Typing()
         self._beat_due = False
+        self._for_all = False
+        self._behind: set[Reader] = set()
+        self._stalled: set[Reader] = set()
         self._woken = asyncio.Event()
         self._replays = Tasks()
         self._replaying: set[tuple[Number, Number]] = set()
@@ -51,11 +55,13 @@ class Feed:
         """Begin to serve a reader: a hello with its own cursor, then everything after it."""
         self.readers.add(reader)
         if self._give(reader, Batch(reader.cursor, Cursor(self.epoch, reader.cursor))):
-            self._woken.set()
+            self.wake((reader,))
 
     def remove(self, reader: Reader) -> None:
         """Stop serving a reader; harmless when it was let go before."""
         self.readers.discard(reader)
+        self._behind.discard(reader)
+        self._stalled.discard(reader)
         if not self.readers:
             self.idle_since = time.monotonic()
 
@@ -68,14 +74,15 @@ class Feed:
     def signal(self, name: str, html: bytes, key: object = None) -> None:
         """Say something in passing, to everybody; not again if it has the `key` of what was said last."""
         if self._signals.say(name, html, key):
-            self._woken.set()
+            self._wake_all()
 
     def unsay(self, name: str) -> None:
         """Tell those who come from now on nothing under this name: what was said is out of date."""
         self._signals.drop(name)
 
-    def wake(self) -> None:
-        """Some reader lacks something of its own."""
+    def wake(self, readers: Iterable[Reader]) -> None:
+        """These lack something that the others do not: only they are looked at."""
+        self._behind.update(readers)
         self._woken.set()
 
     def moved(self, slug: str) -> None:
@@ -87,7 +94,7 @@ class Feed:
     def beat(self) -> None:
         """Give every reader that is up to date a mark, so that its page knows the line is alive."""
         self._beat_due = True
-        self._woken.set()
+        self._wake_all()
 
     def let_go_of_stale(self, now_s: float) -> None:
         """Let readers go whose pages have stopped answering."""
@@ -110,19 +117,22 @@ class Feed:
     async def finish(self) -> None:
         """Deliver what is committed, once `run` has been cancelled, in the middle of a read maybe."""
         await self._pull()
-        await self._deliver(beat=False)
+        self._for_all = True
+        await self._deliver()
 
     async def run(self) -> None:
         """Serve until cancelled. Wake-up first, then SQL, then wait: no bell in between is lost."""
+        served_s = float("-inf")
         try:
             while True:
                 await self._woken.wait()
+                if (pause_s := served_s + GATHER_S - time.monotonic()) > 0:
+                    await asyncio.sleep(pause_s)
                 self._woken.clear()
-                beat, self._beat_due = self._beat_due, False
                 if self._wanted > self.head:
                     await self._pull()
-                if await self._deliver(beat=beat):
-                    asyncio.get_running_loop().call_later(STALL_CHECK_S, self._woken.set)
+                await self._deliver()
+                served_s = time.monotonic()
         finally:
             self._replays.cancel()
 
@@ -153,30 +163,35 @@ class Feed:
             self._log.clear(replay.head)
         self.head = replay.head
         self._wanted = max(self._wanted, self.head)
+        self._for_all = True
 
     # Delivering
 
-    async def _deliver(self, *, beat: bool) -> bool:
-        """Bring every reader to the head; whether some could not be written to yet."""
-        now_s = time.monotonic()
+    async def _deliver(self) -> None:
+        """Bring every reader to the head, or those who are behind if nothing is new to all."""
+        now_s, readers, writes = time.monotonic(), self.readers, 0
+        beat, self._beat_due = self._beat_due, False
+        due, self._behind = readers if self._for_all else self._behind, set()
+        self._for_all = False
         served = Round(self.epoch, self.head, self._log.after, self._signals.after, self._signals.version)
-        stalled, writes = False, 0
-        for reader in list(self.readers):
+        for reader in list(due):
             if not beat and self._up_to_date(reader):
                 continue
-            if not self._writable(reader, now_s):
-                stalled = stalled or reader in self.readers
-            elif reader.told < reader.own.version:
+            if reader not in readers:
+                continue  # let go while others were served
+            if not reader.wire.ready():
+                self._wait_for(reader, now_s)
+                continue
+            reader.stalled_at = None
+            if reader.told < reader.own.version:
                 self._give_own(reader)  # and what the room has for it in another go
             elif reader.cursor < self._log.base:
                 self._replay(reader)
             else:
-                batch = served.batch(reader.cursor, reader.signalled, reader.member.visible_from)
-                self._give(reader, batch)
+                self._give(reader, served.batch(reader.cursor, reader.signalled, reader.visible_from))
                 writes += 1
                 if writes % WRITES_A_TURN == 0:
                     await asyncio.sleep(0)
-        return stalled
 
     def _up_to_date(self, reader: Reader) -> bool:
         return (
@@ -186,15 +201,22 @@ class Feed:
             and reader.stalled_at is None
         )
 
-    def _writable(self, reader: Reader, now_s: float) -> bool:
-        if reader not in self.readers:
-            return False
-        if reader.wire.ready():
-            reader.stalled_at = None
-            return True
+    def _wait_for(self, reader: Reader, now_s: float) -> None:
+        """Look again in a moment at a reader whose bytes have not left, or let it go."""
         if reader.lost(now_s):
             self.end((reader,), End.SLOW)
-        return False
+            return
+        if not self._stalled:
+            asyncio.get_running_loop().call_later(STALL_CHECK_S, self._wake_stalled)
+        self._stalled.add(reader)
+
+    def _wake_stalled(self) -> None:
+        stalled, self._stalled = self._stalled, set()
+        self.wake(stalled)
+
+    def _wake_all(self) -> None:
+        self._for_all = True
+        self._woken.set()
 
     def _give_own(self, reader: Reader) -> None:
         """Send what is only its person's: a batch without a range, so that no frame of the room has it."""
@@ -203,18 +225,19 @@ class Feed:
         at = Cursor(self.epoch, reader.cursor)
         self._give(reader, Batch(reader.cursor, at, signals=own))
         if not self._up_to_date(reader):
-            self._woken.set()
+            self.wake((reader,))
 
     def _give(self, reader: Reader, batch: Batch) -> bool:
         """Send a batch; false if the reader was let go with it, or after it."""
-        removed = batch.removal(reader.member.person.id, reader.member.joined)
-        if removed is not None:
+        if batch.removals and (removed := batch.removal(reader.member.person.id, reader.member.joined)):
             self.remove(reader)
             reader.wire.send(batch.cut(removed))
             reader.wire.close(End.DENIED)
             return False
-        reader.cursor = max(reader.cursor, batch.mark.number)
-        reader.signalled = max(reader.signalled, batch.signalled)
+        if batch.mark.number > reader.cursor:
+            reader.cursor = batch.mark.number
+        if batch.signalled > reader.signalled:
+            reader.signalled = batch.signalled
         if not reader.wire.send(batch):
             self.remove(reader)
             return False
@@ -245,7 +268,7 @@ class Feed:
         finally:
             self._replaying.discard(key)
         if replay is None:
-            asyncio.get_running_loop().call_later(1.0, self._woken.set)
+            asyncio.get_running_loop().call_later(1.0, self._wake_all)
             return
         waiting = [r for r in self.readers if (r.cursor, r.member.visible_from) == key]
         if replay.epoch != self.epoch or not replay.whole:
@@ -256,7 +279,7 @@ class Feed:
         for reader in waiting:
             if reader.wire.ready():
                 self._give(reader, batch)
-        self._woken.set()
+        self.wake(waiting)
 
 
 async def rendered(render: Render, slug: str, changes: Sequence[Change]) -> list[Fragment]:

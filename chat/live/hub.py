@@ -42,6 +42,7 @@ class Sources:
     typing: Writers  # who writes something in a room, as a signal
     lists: AskLists  # the rooms of people
     badges: AskBadges  # what people have not read of a room, as signals
+    outdated: Callable[[RoomId], None] = lambda _: None  # hears which rooms' people have changed
 
 
 class Hub:
@@ -109,6 +110,7 @@ class Hub:
 
     def people_changed(self, room: RoomId) -> None:
         """Show the readers of a room who is in it now, and those of the list of rooms."""
+        self._from.outdated(room)
         self._shown.anew(room)
         self._shown.anew(HOUSE)
 
@@ -223,9 +225,9 @@ class Hub:
         for feed in self._feeds.values() if ended else ():
             feed.end([reader for reader in feed.readers if reader.session.id in ended], End.DENIED)
 
-    def _wake(self, room: RoomId) -> None:
-        if feed := self._feeds.get(room):
-            feed.wake()
+    def _wake(self, reader: Reader) -> None:
+        if feed := self._feeds.get(reader.member.room.id):
+            feed.wake((reader,))
 
     def _all_anew(self) -> None:
         self._persons.all_changed()

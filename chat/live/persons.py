@@ -55,7 +55,7 @@ class Persons:
     after the other asks the store, so that nothing older takes the place of something newer.
     """
 
-    def __init__(self, lists: AskLists, badges: AskBadges, wake: Callable[[RoomId], None]) -> None:
+    def __init__(self, lists: AskLists, badges: AskBadges, wake: Callable[[Reader], None]) -> None:
         self._lists, self._badges, self._wake = lists, badges, wake
         self._own: dict[PersonId, _Own] = {}
         self._due: dict[PersonId, None] = {}
@@ -114,10 +114,10 @@ class Persons:
             except Unavailable:
                 self._due.update(dict.fromkeys(due[start:]))
                 raise
-            self._wake_all(rooms for person in persons for rooms in self._take(person, found.get(person)))
+            self._wake_all(reader for person in persons for reader in self._take(person, found.get(person)))
 
-    def _take(self, person: PersonId, lists: Lists | None) -> Iterable[RoomId]:
-        """Take note of a person's lists; the rooms of their readers, if any lacks something of it."""
+    def _take(self, person: PersonId, lists: Lists | None) -> Iterable[Reader]:
+        """Take note of a person's lists: their readers that lack something of it."""
         own = self._own.get(person)
         if own is None or lists is None:
             return ()
@@ -147,7 +147,7 @@ class Persons:
             raise
 
     def _count(self, room: RoomId, badges: Mapping[PersonId, bytes]) -> None:
-        behind: list[RoomId] = []
+        behind: list[Reader] = []
         for person, html in badges.items():
             if own := self._own.get(person):
                 if any(reader.told < own.signals.version for reader in own.readers):
@@ -156,14 +156,14 @@ class Persons:
                 behind += _behind(own)
         self._wake_all(behind)
 
-    def _wake_all(self, rooms: Iterable[RoomId]) -> None:
-        for room in set(rooms):
-            self._wake(room)
+    def _wake_all(self, readers: Iterable[Reader]) -> None:
+        for reader in readers:
+            self._wake(reader)
 
 
 def _badge(room: RoomId) -> str:
     return f"badge-{room}"
 
 
-def _behind(own: _Own) -> list[RoomId]:
-    return [reader.member.room.id for reader in own.readers if reader.told < own.signals.version]
+def _behind(own: _Own) -> list[Reader]:
+    return [reader for reader in own.readers if reader.told < own.signals.version]

@@ -34,7 +34,7 @@ COLUMNS = (
     rooms.c.is_default,
     *_SETTINGS,
 )
-_MEMBERSHIP = (members.c.role, members.c.visible_from, members.c.joined, members.c.read_number)
+MEMBERSHIP = (members.c.role, members.c.visible_from, members.c.joined, members.c.read_number)
 
 _BY_SLUG = select(*COLUMNS).where(rooms.c.slug == bindparam("slug"))
 _BY_ID = select(*COLUMNS).where(rooms.c.id == bindparam("room"))
@@ -49,7 +49,7 @@ _LISTED_AFTER = _LISTED.where(~rooms.c.is_default, rooms.c.id > bindparam("after
 _FIRST_DEFAULT = select(*COLUMNS).where(rooms.c.is_default).order_by(rooms.c.id).limit(1)
 _TAKEN = select(rooms.c.id).where(rooms.c.access == "open", rooms.c.name_key == bindparam("key")).limit(1)
 _INSERT = insert(rooms).returning(rooms.c.id)
-_MEMBER = select(*COLUMNS, *_MEMBERSHIP).join(
+_MEMBER = select(*COLUMNS, *MEMBERSHIP).join(
     members, (members.c.room_id == rooms.c.id) & (members.c.person_id == bindparam("person"))
 )
 _MEMBER_BY_SLUG = _MEMBER.where(rooms.c.slug == bindparam("slug"))
@@ -99,9 +99,8 @@ def room_of(row: Row[Any]) -> Room:
     )
 
 
-def _member_of(tx: Tx, row: Any, person: Person) -> Member | None:
-    if row is None:
-        return None
+def member_of(tx: Tx, row: Any, person: Person) -> Member:
+    """The person's place in a room from a row that has the room's columns and `MEMBERSHIP`."""
     numbers = Number(row.visible_from), Number(row.joined), Number(row.read_number)
     room = room_of(row)
     if row.pair:
@@ -184,13 +183,19 @@ def member(tx: Tx, slug: str, person: Person) -> Member | None:
     """The person's place in the room at this address, or that was at it, if they have one."""
     at = {"slug": slug, "person": person.id}
     row = tx.execute(_MEMBER_BY_SLUG, at).one_or_none()
-    return _member_of(tx, row or tx.execute(_MEMBER_BY_FORMER_SLUG, at).one_or_none(), person)
+    return member_of(tx, row, person) if row else former_member(tx, slug, person)
+
+
+def former_member(tx: Tx, slug: str, person: Person) -> Member | None:
+    """The person's place in the room that was at this address, if they have one."""
+    row = tx.execute(_MEMBER_BY_FORMER_SLUG, {"slug": slug, "person": person.id}).one_or_none()
+    return member_of(tx, row, person) if row else None
 
 
 def member_in(tx: Tx, room: RoomId, person: Person) -> Member | None:
     """The person's place in the room with this id, if they have one."""
     row = tx.execute(_MEMBER_BY_ID, {"room": room, "person": person.id}).one_or_none()
-    return _member_of(tx, row, person)
+    return member_of(tx, row, person) if row else None
 
 
 def is_member(tx: Tx, room: RoomId, person: PersonId) -> bool:

@@ -98,5 +98,5 @@ def _engine(connection: sqlite3.Connection, begin: str) -> Engine:
     for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
     engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
-    event.listen(engine, "begin", lambda started: started.exec_driver_sql(begin))
+    event.listen(engine, "begin", lambda _: connection.execute(begin))  # a tenth of SQLAlchemy's time
     return engine

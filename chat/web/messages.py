@@ -14,10 +14,21 @@ from chat.core.message import Message
 from chat.core.problems import Conflict, Invalid, NotFound, NotSignedIn, Problem, TooLarge, TooMany, WrongType
 from chat.core.room import Member, may_delete, may_edit, may_post
 from chat.web import forms, uploads
-from chat.web.answers import html, is_htmx, page, refuse, see, status_of, wants, wants_page, with_retry
+from chat.web.answers import (
+    html,
+    is_htmx,
+    packed,
+    page,
+    refuse,
+    see,
+    status_of,
+    wants,
+    wants_page,
+    with_retry,
+)
 from chat.web.forms import Form
 from chat.web.media import html as batch_html
-from chat.web.pages import new_nonce
+from chat.web.room_page import Typed, new_nonce
 from chat.web.site import member_of, sidebar, site
 
 ONE = "/<id:number>"
@@ -109,8 +120,9 @@ async def _form_again(member: Member, form: Form, problem: Problem) -> Response:
         return refuse(problem)
     view = await rooms.view(site().services, member.person, member.room.slug)
     reply = await _answered(member, form)
-    content = site().pages.room(view, draft=form.text("body"), reply=reply, error=problem.text)
-    return with_retry(html(content, status_of(problem)), problem)
+    room = site().pages.room
+    content = room.pieces(view, room.recall(), Typed(form.text("body"), reply, problem.text))
+    return with_retry(packed(content, status_of(problem)), problem)
 
 
 async def _answered(member: Member, form: Form) -> Message | None:

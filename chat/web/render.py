@@ -25,7 +25,7 @@ from chat.web.environment import environment
 from chat.web.furniture import Run
 from chat.web.markdown import to_html
 from chat.web.mentions import dressed
-from chat.web.own import lists_key, rows
+from chat.web.own import RoomRow, lists_key, rows
 
 CACHE_MAX = 8 * 1024 * 1024  # bytes: some thousand messages, the newest of all rooms with readers
 ENTRY_COST = 1_024  # bytes of an entry beside its HTML: the change itself, its body, the key
@@ -49,7 +49,17 @@ class Renderer:
         kept: Mapping[str, str] = context.pop("values", {})
         defaults: dict[str, Any] = {"me": None, "rooms": (), "errors": {}, "past": False, "placed": False}
         defaults["reply"] = None
+        if "lists" not in context:
+            defaults["lists"] = self.sidebar(context.get("rooms", ()))
         return self._html(f"pages/{name}", **defaults | context, values=defaultdict(str, kept))
+
+    def sidebar(self, lines: Sequence[RoomRow]) -> tuple[Markup, Markup]:
+        """A person's lists of rooms and of people, as the pages show them beside what they are about."""
+        return self.part("parts/_rooms_list", rooms=lines), self.part("parts/_direct_list", rooms=lines)
+
+    def part(self, name: str, **context: Any) -> Markup:
+        """A part of a page, `templates/<name>.html`."""
+        return Markup(self._html(name, **context))
 
     def fragment(self, change: Change, slug: str) -> bytes:
         """The HTML of one change in its present state, the same for every reader of the room.

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from urllib.parse import parse_qs
 
-from chat.actions import people, rooms, visits
+from chat.actions import asking, visits
 from chat.actions.services import Services
 from chat.core.changes import Cursor
 from chat.core.ids import Number
@@ -52,10 +52,11 @@ class Streams:
         return transport, Call(connection, session, member, cursor, query)
 
     async def _who(self, scope: Scope, slug: str) -> tuple[Session, Member]:
-        session = await people.recognise(self._services, token_of(scope, self._site_url))
+        token = token_of(scope, self._site_url)
         if not slug:
+            session = await asking.recognise(self._services, token)
             return session, in_the_house(session.person)
-        member = await rooms.enter(self._services, session.person, slug)
+        session, member = await asking.member(self._services, token, slug)
         return session, await visits.come_back(self._services, member)
 
     def _transport(self, scope: Scope, kind: str, *, in_a_room: bool) -> Callable[[Call], Awaitable[None]]:

@@ -10,6 +10,7 @@ that the short way is found there.
 
 import asyncio
 import contextlib
+import os
 import time
 from asyncio import WriteTransport
 from collections.abc import Callable, Coroutine
@@ -39,19 +40,27 @@ class Outlet(Protocol):
 
 
 class Direct:
-    """Straight to the transport of an HTTP/1.1 connection without TLS."""
+    """Straight to the socket of a plain HTTP/1.1 connection; what it does not take, to the transport."""
 
-    __slots__ = ("_medium", "_transport")
+    __slots__ = ("_encoder", "_socket", "_transport")
 
     def __init__(self, transport: WriteTransport, medium: Medium) -> None:
-        self._transport, self._medium = transport, medium
+        self._transport, self._encoder = transport, medium.raw
+        self._socket: int = transport.get_extra_info("socket").fileno()
 
     def ready(self) -> bool:
-        return self._transport.get_write_buffer_size() == 0
+        return not self._transport.get_write_buffer_size()
 
     def send(self, batch: Batch) -> None:
-        if not self._transport.is_closing() and (raw := batch.encoded(self._medium.raw)):
-            self._transport.write(raw)
+        raw, transport = batch.encoded(self._encoder), self._transport
+        if not raw or transport.is_closing():
+            return
+        try:
+            taken = 0 if transport.get_write_buffer_size() else os.write(self._socket, raw)
+        except OSError:
+            taken = 0  # it is full, or broken: the transport finds out by itself
+        if taken < len(raw):
+            transport.write(memoryview(raw)[taken:])
 
     def abort(self) -> None:
         self._transport.abort()
@@ -91,19 +100,17 @@ class StreamWire:
     may be silent; a client that never answered is held as long as TCP holds it.
     """
 
-    __slots__ = ("_answered_s", "_finish", "_hearing", "_outlet", "_over", "_silence_s", "end")
+    __slots__ = ("_answered_s", "_finish", "_hearing", "_outlet", "_over", "_silence_s", "end", "ready")
 
     def __init__(
         self, outlet: Outlet, finish: Callable[[End], Coroutine[Any, Any, None]], silence_s: float
     ) -> None:
         self._outlet, self._finish, self._silence_s = outlet, finish, silence_s
+        self.ready = outlet.ready  # the outlet's own: it is asked before every write
         self._answered_s: float | None = None
         self._hearing: asyncio.Task[Any] | None = None  # the one who waits in `hear`
         self._over = False
         self.end: End | None = None
-
-    def ready(self) -> bool:
-        return self._outlet.ready()
 
     def send(self, batch: Batch) -> bool:
         if self.end is not None:

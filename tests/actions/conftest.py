@@ -8,8 +8,9 @@ from argon2 import PasswordHasher
 from sqlalchemy import select
 
 from chat.actions import doors, rooms, upkeep
+from chat.actions.asking import recognise
 from chat.actions.passwords import Passwords
-from chat.actions.people import enter, recognise
+from chat.actions.people import enter
 from chat.actions.services import Services
 from chat.actions.settle import settle
 from chat.core.changes import Change

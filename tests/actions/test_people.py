@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chat.actions import direct, doors, people, rooms, upkeep, whole
+from chat.actions import asking, direct, doors, people, rooms, upkeep, whole
 from chat.actions.settle import settle
 from chat.core.ids import PersonId, RoomId, WorkerId
 from chat.core.message import Notice
@@ -40,13 +40,13 @@ async def test_two_who_enter_by_one_name_at_once_are_not_both_let_in(house: Hous
 
 async def test_a_token_is_recognised_until_its_days_are_over_or_it_ends(house: House) -> None:
     person, session, token = await house.guest("Ann")
-    assert (await people.recognise(house.services, token)).person == person
+    assert (await asking.recognise(house.services, token)).person == person
     house.now_ms += 999_000
-    assert (await people.recognise(house.services, token)).id == session.id
+    assert (await asking.recognise(house.services, token)).id == session.id
     house.now_ms += 1_000_001
     for wrong in (token, "", "x", token + "x", "\ud800"):
         with pytest.raises(NotSignedIn):
-            await people.recognise(house.services, wrong)
+            await asking.recognise(house.services, wrong)
 
 
 async def test_use_prolongs_a_session(house: House) -> None:
@@ -54,7 +54,7 @@ async def test_use_prolongs_a_session(house: House) -> None:
     _, _, token = await house.guest("Ann")
     for _ in range(3):
         house.now_ms += 29 * 24 * 3600 * 1000
-        await people.recognise(house.services, token)
+        await asking.recognise(house.services, token)
 
 
 async def test_signing_out_ends_the_session_frees_the_name_and_says_so(house: House) -> None:
@@ -62,7 +62,7 @@ async def test_signing_out_ends_the_session_frees_the_name_and_says_so(house: Ho
     member = await house.member(ann)
     await people.leave(house.services, session)
     with pytest.raises(NotSignedIn):
-        await people.recognise(house.services, token)
+        await asking.recognise(house.services, token)
     assert house.heard.endings == 1
     assert await house.notices(member) == [("came", "Ann"), ("left", "Ann")]
     assert house.heard.heads[-1] == (member.room.id, 2)
@@ -116,7 +116,7 @@ async def test_a_guest_takes_a_freed_name_again_unless_somebody_else_has_it(hous
     gone = [turn(HOUSE, ann.id, "here"), turn(HOUSE, ann.id, None)]
     await settle(house.services, house.worker, gone[:1])
     await settle(house.services, house.worker, gone[1:])
-    assert (await people.recognise(house.services, token)).person == ann
+    assert (await asking.recognise(house.services, token)).person == ann
     with pytest.raises(Invalid):
         await people.enter(house.services, "Ann")
     await settle(house.services, house.worker, gone[:1])
@@ -124,7 +124,7 @@ async def test_a_guest_takes_a_freed_name_again_unless_somebody_else_has_it(hous
     other, _ = await people.enter(house.services, "Ann")
     assert other.id != ann.id
     with pytest.raises(NotSignedIn):
-        await people.recognise(house.services, token)
+        await asking.recognise(house.services, token)
 
 
 async def test_a_name_is_kept_while_any_worker_has_a_visit(house: House) -> None:

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from chat.actions import doors, lists, messages, rooms, upkeep, visits
+from chat.actions.rooms import Part
 from chat.actions.settle import settle
 from chat.core.ids import Number, PersonId, RoomId, WorkerId
 from chat.core.message import Message, Notice
@@ -252,11 +253,11 @@ async def test_a_page_of_history_and_a_page_around_a_message_are_parts_of_the_lo
     newest = await rooms.view(house.services, ann, "lobby")
     assert (len(newest.log), newest.older, newest.log[-1].number) == (50, True, 121)
     first = newest.log[0]
-    older = await rooms.view(house.services, ann, "lobby", before=(first.pos, first.number))
+    older = await rooms.view(house.services, ann, "lobby", Part(before=(first.pos, first.number)))
     assert [thing.number for thing in older.log] == list(range(22, 72))
-    around = await rooms.view(house.services, ann, "lobby", around=older.log[0].number)
+    around = await rooms.view(house.services, ann, "lobby", Part(around=older.log[0].number))
     assert older.log[0] in around.log
     assert around.log[-1].number == 121
     assert all(isinstance(thing, Message) for thing in around.log[1:])
     with pytest.raises(NotFound):
-        await rooms.view(house.services, ann, "lobby", around=Number(999))
+        await rooms.view(house.services, ann, "lobby", Part(around=Number(999)))
