@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from benchmarks.client import Talker
 from benchmarks.fan import Fan, Pace, Reader
 from benchmarks.scenes import times
 from tests.servers import ROOT
@@ -69,6 +70,16 @@ def test_what_comes_twice_or_in_disorder_is_counted(
         fan._receive(reader[0])
     assert fan._delivered == 3
     assert fan._seen.wrong == wrong
+
+
+def test_what_has_just_come_due_is_not_waited_for() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        talker = Talker(listening.getsockname()[1])
+        fan = Fan([], [talker])
+        fan._begin(lambda _: b"", 2, Pace(a_second=1000.0))
+        fan._began -= 1.0
+        assert fan._patience() == 0
+        fan.close()
 
 
 def test_times_are_told_in_milliseconds() -> None:
