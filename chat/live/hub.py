@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -67,9 +67,8 @@ class Hub:
         self._tasks.start(every(SWEEP_S, self.sweep))
         self._tasks.start(every(TURN_S, self.turn))
 
-    @contextlib.contextmanager
-    def follow(self, member: Member, session: Session, cursor: Cursor, wire: Wire) -> Iterator[Reader]:
-        """Give `wire` everything after `cursor` that `member` may see, in order, as long as this lasts.
+    def follow(self, member: Member, session: Session, cursor: Cursor, wire: Wire) -> Reader:
+        """Give `wire` everything after `cursor` that `member` may see, in order, until the reader leaves.
 
         A cursor of another lineage, from before what the member may see, or beyond the room's head
         gets a `reset` and nothing else; a session that has just ended gets nothing, and who comes in
@@ -79,23 +78,23 @@ class Hub:
         room = member.room
         if self.stopping or session.id in self._lately_ended:
             wire.close(End.RESTART if self.stopping else End.DENIED)
-            yield reader
-            return
+            return reader
         fits = cursor.epoch == room.epoch and member.visible_from <= cursor.number <= room.head
         feed = self._feed(member, cursor) if fits else None
         if feed is None:
             wire.send(reset(cursor))
             wire.close(End.RESTART)
-            yield reader
-            return
+            return reader
         self._persons.add(reader)
         feed.add(reader)
         feed.ring(room.head)
-        try:
-            yield reader
-        finally:
+        return reader
+
+    def leave(self, reader: Reader) -> None:
+        """The reader's connection has ended; harmless when it was let go before, or never began."""
+        if feed := self._feeds.get(reader.member.room.id):
             feed.remove(reader)
-            self._persons.remove(reader)
+        self._persons.remove(reader)
 
     def count(self) -> int:
         """How many readers this worker has."""

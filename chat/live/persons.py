@@ -59,6 +59,7 @@ class Persons:
         self._lists, self._badges, self._wake = lists, badges, wake
         self._own: dict[PersonId, _Own] = {}
         self._due: dict[PersonId, None] = {}
+        self._told: dict[PersonId, None] = {}  # whose lists are kept until they are given
         self._rung: set[RoomId] = set()
         self._counted_s = float("-inf")
 
@@ -100,10 +101,20 @@ class Persons:
 
     async def turn(self) -> None:
         """Ask for what is due, and give it to those whom it concerns. Raises `Unavailable`."""
+        self._let_go()
         await self._ask_lists()
         if self._rung and time.monotonic() - self._counted_s >= BADGES_S:
             self._counted_s = time.monotonic()
             await self._ask_badges()
+
+    def _let_go(self) -> None:
+        """Keep no lists that were given, some KiB for each person: who comes asks for them anew."""
+        for person in list(self._told):
+            own = self._own.get(person)
+            if own is None or not any(reader.told < own.signals.version for reader in own.readers):
+                del self._told[person]
+                if own:
+                    own.signals.given()
 
     async def _ask_lists(self) -> None:
         due, self._due = list(self._due), {}
@@ -121,6 +132,7 @@ class Persons:
         own = self._own.get(person)
         if own is None or lists is None:
             return ()
+        self._told[person] = None
         own.signals.say("lists", lists.html, lists.key)
         own.signals.keep({"lists", *map(_badge, lists.badges)})
         for room, html in lists.badges.items():

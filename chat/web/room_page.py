@@ -18,7 +18,7 @@ from chat.core.file import FileLimits
 from chat.core.ids import Number
 from chat.core.message import Message, Notice
 from chat.core.room import START, Member, rights
-from chat.web.own import RoomRow, rows
+from chat.web.own import RoomRow, rows, shown
 from chat.web.packing import Loose, Piece
 from chat.web.render import Renderer
 from chat.web.shelf import Frame, Log, Panel, Recall, Shelf
@@ -117,13 +117,13 @@ class RoomPage:
         room, reader = view.member.room, view.member.person.id
         shown = [replace(one, presence="here") if one.person.id == reader else one for one in view.people]
         piece = Piece(self._renderer.part("room/_people_in", room=room, people=shown).encode())
-        if shown == view.people:  # it shows everybody else the same
+        if recall.shown and shown == view.people:  # it shows everybody else the same
             absent = frozenset(one.person.id for one in view.people if one.presence != "here")
-            self.shelf.put_panel(room.id, Panel(piece, room.slug, absent, recall.began_s))
+            self.shelf.put_panel(room.id, Panel(piece, recall.shown, absent, recall.began_s))
         return piece
 
     def _lists(self, lines: list[RoomRow]) -> tuple[Piece, Piece]:
-        key = tuple(_shown(line) for line in lines)
+        key = tuple(shown(line) for line in lines)
         if (kept := self.shelf.lists.get(key)) is None:
             rooms, direct = self._renderer.sidebar(lines)
             kept = Piece(rooms.encode()), Piece(direct.encode())
@@ -133,13 +133,6 @@ class RoomPage:
 
 def _hole(name: str) -> Markup:
     return Markup(f"{_MARK}-{name}-")
-
-
-def _shown(line: RoomRow) -> tuple[object, ...]:
-    """Everything that a line of the lists shows: a room has more, which changes with every message."""
-    room, settings = line.room, line.room.settings
-    seen = room.slug, room.name, room.other, settings.access, settings.lifetime, settings.who_posts
-    return *seen, line.unread, line.mentions, line.current, line.presence
 
 
 def new_at(log: Sequence[Message | Notice], member: Member) -> Number | None:

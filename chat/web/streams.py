@@ -1,9 +1,8 @@
 """The door of everything that stays open, and of the long poll: who may come in, and by which transport."""
 
-import contextlib
 import re
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from urllib.parse import parse_qs
 
 from chat.actions import asking, visits
@@ -31,15 +30,26 @@ class Streams:
 
     async def serve(self, connection: Connection, match: re.Match[str]) -> None:
         """Answer a request whose path matched `PATH`."""
+        address = (connection.scope.get("client") or ("",))[0]
         try:
-            with self._counted(connection.scope):
-                transport = self._transport(connection.scope, match["kind"], in_a_room=bool(match["slug"]))
-                session, member = await self._who(connection.scope, match["slug"] or "")
-                query = _query(connection.scope)
-                cursor = _cursor(connection.scope, query.get("since", ""), member)
-                await transport(Call(connection, session, member, cursor, query))
+            self._count(address)
+            try:
+                transport, call = await self._let_in(connection, match)
+                await transport(call)
+            finally:
+                self._uncount(address)
         except Problem as problem:
             await _refuse(connection, problem)
+
+    async def _let_in(
+        self, connection: Connection, match: re.Match[str]
+    ) -> tuple[Callable[[Call], Awaitable[None]], Call]:
+        scope = connection.scope
+        transport = self._transport(scope, match["kind"], in_a_room=bool(match["slug"]))
+        session, member = await self._who(scope, match["slug"] or "")
+        query = _query(scope)
+        cursor = _cursor(scope, query.get("since", ""), member)
+        return transport, Call(connection, session, member, cursor, query)
 
     async def _who(self, scope: Scope, slug: str) -> tuple[Session, Member]:
         token = token_of(scope, self._site_url)
@@ -61,21 +71,18 @@ class Streams:
                 return self._transports.text_stream if _wants_text(scope) else self._transports.page_stream
         raise NotFound
 
-    @contextlib.contextmanager
-    def _counted(self, scope: Scope) -> Iterator[None]:
-        """One connection more from this address, unless we are stopping or it has too many."""
-        address = (scope.get("client") or ("",))[0]
+    def _count(self, address: str) -> None:
+        """One connection more from this address. Raises if we are stopping or it has too many."""
         if self._transports.hub.stopping:
             raise Unavailable
         if self._open[address] >= self._per_address:
             raise TooMany("Too many connections from one address.", 1.0)
         self._open[address] += 1
-        try:
-            yield
-        finally:
-            self._open[address] -= 1
-            if not self._open[address]:
-                del self._open[address]
+
+    def _uncount(self, address: str) -> None:
+        self._open[address] -= 1
+        if not self._open[address]:
+            del self._open[address]
 
 
 async def _refuse(connection: Connection, problem: Problem) -> None:

@@ -18,10 +18,12 @@ from typing import Any, Protocol
 
 from chat.live.batch import Batch, End
 from chat.live.tasks import Tasks
-from chat.web.asgi import Event, Send
+from chat.web.asgi import Event, Receive, Send
 from chat.web.media import Medium
 
 CLOSE_S = 5.0  # a peer gets this long to answer a close
+
+_goodbyes = Tasks()
 
 
 class Outlet(Protocol):
@@ -98,7 +100,7 @@ class StreamWire:
     may be silent; a client that never answered is held as long as TCP holds it.
     """
 
-    __slots__ = ("_answered_s", "_finish", "_outlet", "_silence_s", "_tasks", "end", "ended", "ready")
+    __slots__ = ("_answered_s", "_finish", "_hearing", "_outlet", "_over", "_silence_s", "end", "ready")
 
     def __init__(
         self, outlet: Outlet, finish: Callable[[End], Coroutine[Any, Any, None]], silence_s: float
@@ -106,9 +108,9 @@ class StreamWire:
         self._outlet, self._finish, self._silence_s = outlet, finish, silence_s
         self.ready = outlet.ready  # the outlet's own: it is asked before every write
         self._answered_s: float | None = None
-        self._tasks = Tasks()
+        self._hearing: asyncio.Task[Any] | None = None  # the one who waits in `hear`
+        self._over = False
         self.end: End | None = None
-        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def send(self, batch: Batch) -> bool:
         if self.end is not None:
@@ -125,7 +127,29 @@ class StreamWire:
     def close(self, end: End) -> None:
         if self.end is None:
             self.end = end
-            self._tasks.start(self._goodbye(end))
+            _goodbyes.start(self._goodbye(end))
+
+    async def hear(self, receive: Receive) -> Event | None:
+        """What the peer sends next; `None` once it has gone or our side has said goodbye.
+
+        Our goodbye cancels who waits here. To wait for either of two things would take a task and two
+        futures for each reader, 1.5 KiB.
+        """
+        if self._is_over():
+            return None
+        self._hearing = task = asyncio.current_task()
+        try:
+            event = await receive()
+        except asyncio.CancelledError:
+            if not self._is_over() or (task and task.uncancel()):
+                raise  # the server wants us to end
+            return None
+        finally:
+            self._hearing = None
+        return None if event["type"].endswith(".disconnect") else event
+
+    def _is_over(self) -> bool:
+        return self._over
 
     async def _goodbye(self, end: End) -> None:
         try:
@@ -134,8 +158,9 @@ class StreamWire:
         except (TimeoutError, OSError):
             pass
         finally:
-            if not self.ended.done():
-                self.ended.set_result(None)
+            self._over = True
+            if self._hearing:
+                self._hearing.cancel()
             if end is End.SLOW:
                 self._outlet.abort()
 
