@@ -8,7 +8,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
-from chat.core.changes import Change, Cursor, Replay
+from chat.core.changes import REPLAY_MAX, Change, Cursor, Replay
 from chat.core.ids import Number, RoomId
 from chat.core.message import Message
 from chat.core.problems import Unavailable
@@ -38,6 +38,7 @@ class Feed:
         self.idle_since = time.monotonic()
         self._wanted: Number = at.number
         self._read, self._render = read, render
+        self._handed: dict[Number, Replay] = {}  # the newest changes that need not be read, by their `since`
         self._log = Log(at.number)
         self._signals = Signals()
         self.typing = Typing()
@@ -65,8 +66,10 @@ class Feed:
         if not self.readers:
             self.idle_since = time.monotonic()
 
-    def ring(self, head: Number) -> None:
-        """The room is at `head`, or beyond: have it read and delivered."""
+    def ring(self, head: Number, news: Replay | None = None) -> None:
+        """The room is at `head`, or beyond: have it read, unless it is in the news, and delivered."""
+        if news and len(self._handed) < REPLAY_MAX:
+            self._handed[news.since] = news
         if head > self._wanted:
             self._wanted = head
             self._woken.set()
@@ -138,11 +141,22 @@ class Feed:
 
     # Reading
 
+    def _told(self, wanted: Number) -> Replay | None:
+        """Everything up to `wanted`, if all of it was handed in: nobody need read what is known."""
+        handed, self._handed = self._handed, {}
+        changes: list[Change] = []
+        at = self.head
+        while (news := handed.get(at)) and news.epoch == self.epoch:
+            changes += news.changes
+            at = news.head
+        return Replay(self.epoch, self.head, at, tuple(changes)) if at >= max(wanted, self.head + 1) else None
+
     async def _pull(self) -> None:
         # a head that the store does not reach must not hide those named later
-        since = self._wanted = self.head
+        wanted, since = self._wanted, self.head
+        self._wanted = since
         try:
-            replay = await self._read(self.room, since, Number(0))
+            replay = self._told(wanted) or await self._read(self.room, since, Number(0))
         except Unavailable:
             return  # the sweep names the head again, every second
         if replay is None:

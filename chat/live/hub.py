@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from chat.core.changes import Cursor
+from chat.core.changes import Cursor, Replay
 from chat.core.ids import Number, PersonId, RoomId, SessionId
 from chat.core.person import Session
 from chat.core.room import HOUSE, Member
@@ -102,11 +102,11 @@ class Hub:
 
     # What the bell says
 
-    def rang(self, room: RoomId, head: Number) -> None:
+    def rang(self, room: RoomId, head: Number, news: Replay | None = None) -> None:
         """A room is at `head`; of no interest here unless somebody reads it, or has it in a list."""
         self._persons.rang(room)
         if feed := self._feeds.get(room):
-            feed.ring(head)
+            feed.ring(head, news)
 
     def people_changed(self, room: RoomId) -> None:
         """Show the readers of a room who is in it now, and those of the list of rooms."""

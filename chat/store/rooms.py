@@ -63,6 +63,12 @@ _MEMBER_BY_FORMER_SLUG = _MEMBER.join(former_slugs, former_slugs.c.room_id == ro
     former_slugs.c.slug == bindparam("slug")
 )
 _MEMBER_BY_ID = Ready(_MEMBER.where(rooms.c.id == bindparam("room")))
+_ACCOUNT = people.c.password_hash.is_not(None).label("account")
+_STILL = Ready(
+    _MEMBER.join(people, people.c.id == members.c.person_id)
+    .add_columns(people.c.name.label("person_name"), _ACCOUNT, people.c.admin)
+    .where(rooms.c.id == bindparam("room"))
+)
 _OTHER = select(*PERSON).where(people.c.id == bindparam("other"))
 _IS_MEMBER = select(members.c.role).where(
     members.c.room_id == bindparam("room"), members.c.person_id == bindparam("person")
@@ -225,10 +231,19 @@ def lock(tx: Tx, room: RoomId) -> bool:
 
 
 def still_member(tx: Tx, member: Member) -> Member | None:
-    """The same membership as it is now, read under the room's lock; `None` if it has ended."""
+    """The same membership and person as they are now, read under the room's lock; `None` if it has ended."""
     if tx.dialect.name != "sqlite":  # there this transaction is the only writer
         lock(tx, member.room.id)
-    return member_in(tx, member.room.id, member.person)
+    row = _STILL.first(tx, {"room": member.room.id, "person": member.person.id})
+    if row is None:
+        return None
+    person = Person(member.person.id, row.person_name, account=row.account, admin=row.admin)
+    return member_of(tx, row, person)
+
+
+def locked(tx: Tx, member: Member) -> Member | None:
+    """`still_member` for what this transaction has just read, which SQLite's only writer need not again."""
+    return member if tx.dialect.name == "sqlite" else still_member(tx, member)
 
 
 def next_number(tx: Tx, room: RoomId) -> Number:

@@ -2,7 +2,7 @@
 
 from markupsafe import Markup
 
-from chat.actions import messages, rooms
+from chat.actions import messages, rooms, unread
 from chat.actions.rooms import View
 from chat.actions.services import Services
 from chat.core.changes import Change, Cursor
@@ -66,7 +66,7 @@ class Pages:
 
     async def has_read(self, member: Member, number: Number) -> None:
         """What a page without scripts has shown is read."""
-        await messages.has_read(self._services, member, number)
+        await unread.advance(self._services, member, number)
 
     async def transcript(self, person: Person, slug: str) -> tuple[Member, bytes]:
         """The newest messages as lines of text, and the membership they were read with."""
