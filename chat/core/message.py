@@ -49,6 +49,11 @@ class Message:
     expired: int = 0  # files that it had
 
 
+def just_said(number: Number, author: Person, body: str, at_ms: int) -> Message:
+    """A message as it is at first, at the end of its room, if nothing hangs on it."""
+    return Message(number, number, number * POS_STEP, author, body, at_ms)
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
     """Something that happened to the room: `person` came in, left, renamed it to `detail`, …

@@ -117,12 +117,13 @@ def one(tx: Tx, room: RoomId, visible_from: Number, number: Number) -> Message |
 
 def add(
     tx: Tx, room: RoomId, number: Number, author: PersonId, body: str, now_ms: int, reply_to: Number | None
-) -> None:
-    """A new message at the end of the room; `number` is the change that makes it."""
-    named = mentions.stored(mentions.find(tx, room, body))
+) -> Sequence[PersonId]:
+    """A new message at the end of the room, by the change that makes it: who is named in it."""
+    named = mentions.find(tx, room, body)
     row = _row(room, number, author, body, now_ms)
-    _INSERT.run(tx, row | {"kind": "message", "reply_to": reply_to, "mentions": named})
+    _INSERT.run(tx, row | {"kind": "message", "reply_to": reply_to, "mentions": mentions.stored(named)})
     searchable.put(tx, [searchable.row(room, number, author, body)])
+    return named
 
 
 def notice(

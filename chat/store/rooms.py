@@ -1,10 +1,10 @@
 """Rooms and who is a member of them."""
 
+import functools
+import operator
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, fields
-from functools import lru_cache
-from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, insert, select, update
@@ -21,10 +21,9 @@ from chat.store.ready import Ready
 from chat.store.schema import former_slugs, members, people, rooms
 
 LISTED_MAX = 200  # rooms a page lists
-KEPT_MAX = 1_024  # settings, for as many rooms as have the same
+ROOMS_MADE = 1_000  # made of rows lately, and kept
 
-_SETTINGS_NAMES = [field.name for field in fields(Settings)]
-_SETTINGS = [rooms.c[name] for name in _SETTINGS_NAMES]
+_SETTINGS = [rooms.c[field.name] for field in fields(Settings)]
 COLUMNS = (
     rooms.c.id,
     rooms.c.slug,
@@ -39,6 +38,8 @@ COLUMNS = (
     rooms.c.is_default,
     *_SETTINGS,
 )
+_NAMES = tuple(column.name for column in COLUMNS)
+_values = operator.attrgetter(*_NAMES)
 MEMBERSHIP = (members.c.role, members.c.visible_from, members.c.joined, members.c.read_number)
 
 _BY_SLUG = select(*COLUMNS).where(rooms.c.slug == bindparam("slug"))
@@ -62,6 +63,12 @@ _MEMBER_BY_FORMER_SLUG = _MEMBER.join(former_slugs, former_slugs.c.room_id == ro
     former_slugs.c.slug == bindparam("slug")
 )
 _MEMBER_BY_ID = Ready(_MEMBER.where(rooms.c.id == bindparam("room")))
+_ACCOUNT = people.c.password_hash.is_not(None).label("account")
+_STILL = Ready(
+    _MEMBER.join(people, people.c.id == members.c.person_id)
+    .add_columns(people.c.name.label("person_name"), _ACCOUNT, people.c.admin)
+    .where(rooms.c.id == bindparam("room"))
+)
 _OTHER = select(*PERSON).where(people.c.id == bindparam("other"))
 _IS_MEMBER = select(members.c.role).where(
     members.c.room_id == bindparam("room"), members.c.person_id == bindparam("person")
@@ -86,24 +93,28 @@ _HEADS = select(rooms.c.id, rooms.c.head, rooms.c.epoch).where(
 )
 
 
-_settings_in = attrgetter(*_SETTINGS_NAMES)
-_settings = lru_cache(KEPT_MAX)(Settings)  # rooms have the same few
-
-
 def room_of(row: Row[Any]) -> Room:
     """A room from a row that has its columns."""
+    return _room(_values(row))
+
+
+@functools.lru_cache(maxsize=ROOMS_MADE)
+def _room(values: Sequence[Any]) -> Room:
+    """The same room at the same moment is one, for all who ask and for thousands who read it."""
+    row = dict(zip(_NAMES, values, strict=True))
+    settings = Settings(**{column.name: row[column.name] for column in _SETTINGS})
     return Room(
-        RoomId(row.id),
-        row.slug,
-        row.name,
-        row.topic,
-        _settings(*_settings_in(row)),
-        row.epoch,
-        Number(row.head),
-        floor=Number(row.floor),
-        history_from=Number(row.history_from),
-        code=row.code or "",
-        default=row.is_default,
+        RoomId(row["id"]),
+        row["slug"],
+        row["name"],
+        row["topic"],
+        settings,
+        row["epoch"],
+        Number(row["head"]),
+        floor=Number(row["floor"]),
+        history_from=Number(row["history_from"]),
+        code=row["code"] or "",
+        default=row["is_default"],
     )
 
 
@@ -220,10 +231,19 @@ def lock(tx: Tx, room: RoomId) -> bool:
 
 
 def still_member(tx: Tx, member: Member) -> Member | None:
-    """The same membership as it is now, read under the room's lock; `None` if it has ended."""
+    """The same membership and person as they are now, read under the room's lock; `None` if it has ended."""
     if tx.dialect.name != "sqlite":  # there this transaction is the only writer
         lock(tx, member.room.id)
-    return member_in(tx, member.room.id, member.person)
+    row = _STILL.first(tx, {"room": member.room.id, "person": member.person.id})
+    if row is None:
+        return None
+    person = Person(member.person.id, row.person_name, account=row.account, admin=row.admin)
+    return member_of(tx, row, person)
+
+
+def locked(tx: Tx, member: Member) -> Member | None:
+    """`still_member` for what this transaction has just read, which SQLite's only writer need not again."""
+    return member if tx.dialect.name == "sqlite" else still_member(tx, member)
 
 
 def next_number(tx: Tx, room: RoomId) -> Number:

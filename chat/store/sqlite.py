@@ -58,6 +58,8 @@ class Lane:
         """Let the connection go, after the jobs that were handed over."""
         self._closed = True
         if self._driver is not None:
+            if self._connection is not None:
+                await self._driver._execute(self._connection.close)  # type: ignore[no-untyped-call]
             await self._driver.close()
 
     def _connected(self, job: Callable[[Connection], T]) -> T:

@@ -18,7 +18,7 @@ from chat.core.file import FileLimits
 from chat.core.ids import Number
 from chat.core.message import Message, Notice
 from chat.core.room import Member, rights
-from chat.web.own import RoomRow, rows
+from chat.web.own import RoomRow, rows, shown
 from chat.web.packing import Loose, Piece
 from chat.web.render import Renderer
 from chat.web.shelf import Frame, Log, Panel, Recall, Shelf
@@ -123,7 +123,7 @@ class RoomPage:
         return piece
 
     def _lists(self, lines: list[RoomRow]) -> tuple[Piece, Piece]:
-        key = tuple(_shown(line) for line in lines)
+        key = tuple(shown(line) for line in lines)
         if (kept := self.shelf.lists.get(key)) is None:
             rooms, direct = self._renderer.sidebar(lines)
             kept = Piece(rooms.encode()), Piece(direct.encode())
@@ -133,13 +133,6 @@ class RoomPage:
 
 def _hole(name: str) -> Markup:
     return Markup(f"{_MARK}-{name}-")
-
-
-def _shown(line: RoomRow) -> tuple[object, ...]:
-    """Everything that a line of the lists shows: a room has more, which changes with every message."""
-    room, settings = line.room, line.room.settings
-    seen = room.slug, room.name, room.other, settings.access, settings.lifetime, settings.who_posts
-    return *seen, line.unread, line.mentions, line.current, line.presence
 
 
 def new_at(log: Sequence[Message | Notice], member: Member) -> Number | None:

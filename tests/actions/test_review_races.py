@@ -30,6 +30,7 @@ from chat.core.presence import Turn, Visit, VisitState
 from chat.core.problems import Conflict, Invalid, NotFound, Problem, TooMany
 from chat.core.room import Room
 from chat.core.tries import codes_from, passwords_of
+from chat.live.presence import NOW
 from chat.store import members as stored
 from chat.store import visits as stored_visits
 from chat.store.database import Tx
@@ -98,7 +99,7 @@ async def test_a_visit_that_is_about_to_end_goes_on_when_its_page_is_loaded_agai
     presence, key = house.services.presence, (member.room.id, ann.id)
     presence._visits[key] = over = Visit()
     over.entered = "here"
-    presence._unsettled = {key}
+    presence._unsettled = {key: NOW}
 
     async def late(worker: WorkerId, turns: Sequence[Turn]) -> Sequence[VisitState | None]:
         assert [turn.state for turn in turns] == [None]
