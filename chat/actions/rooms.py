@@ -1,7 +1,7 @@
 """One room: finding it, reading it, making it."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -47,6 +47,8 @@ class Known(Protocol):
     def knows_log(self, member: Member, names: str) -> bool: ...
 
     def knows_people(self, member: Member, names: str) -> bool: ...
+
+    def knows_lists(self, member: Member, standing: Hashable) -> bool: ...
 
 
 async def enter(services: Services, person: Person, slug: str) -> Member:
@@ -110,13 +112,20 @@ async def visit(
     def stay(tx: Tx, asked: Asked) -> View | None:
         return look(tx, asked) if doors.stays(asked) else None
 
-    if not joins:
-        return (await ask(services, token, slug, look))[1]
-    asked, found = await ask(services, token, slug, stay)
+    def glance(tx: Tx, asked: Asked) -> View | None:
+        is_there = asked.member and (not joins or doors.stays(asked))
+        return _known(tx, asked, known) if is_there and known and part == NEWEST else None
+
+    asked, found = await ask(services, token, slug, glance, little=True)
+    if found is None and joins:
+        asked, found = await ask(services, token, slug, stay)
+        if found is None:
+            await doors.join(services, asked.session.person, slug)
+            joins = False
     if found is None:
-        await doors.join(services, asked.session.person, slug)
-        return (await ask(services, token, slug, look))[1]
-    services.presence.opened(found.member.room.id, asked.session.person.id, entered=False)
+        found = (await ask(services, token, slug, look))[1]
+    if joins:
+        services.presence.opened(found.member.room.id, asked.session.person.id, entered=False)
     return found
 
 
@@ -132,6 +141,17 @@ async def view(services: Services, person: Person, slug: str, part: Part = NEWES
     return await services.db.read(job)
 
 
+def _known(tx: Tx, asked: Asked, known: Known) -> View | None:
+    """The room if all that is shown of it is known, which is seen by a few rows."""
+    member = here(asked)
+    standing = unread.standing(tx, member.person.id)
+    if standing is None or not known.knows_lists(member, standing):
+        return None
+    if not (known.knows_log(member, asked.names) and known.knows_people(member, asked.names)):
+        return None
+    return View(member, Cursor(member.room.epoch, member.room.head), (), False, (), ())
+
+
 def _view(tx: Tx, member: Member, part: Part, names: str = "", known: Known | None = None) -> View:
     log: Sequence[Message | Notice] = ()
     older = False
@@ -140,8 +160,11 @@ def _view(tx: Tx, member: Member, part: Part, names: str = "", known: Known | No
         log, older = _log(tx, member, part)
     if known is None or not known.knows_people(member, names):
         people = visits.attendance(tx, member.room.id)
-    cursor = Cursor(member.room.epoch, member.room.head)
-    return View(member, cursor, log, older, people, unread.mine(tx, member.person.id))
+    mine: Sequence[Mine] = ()
+    standing = unread.standing(tx, member.person.id) if known else None
+    if known is None or not known.knows_lists(member, standing):
+        mine = unread.mine(tx, member.person.id)
+    return View(member, Cursor(member.room.epoch, member.room.head), log, older, people, mine)
 
 
 def _log(tx: Tx, member: Member, part: Part) -> tuple[list[Message | Notice], bool]:
