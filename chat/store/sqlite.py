@@ -108,13 +108,16 @@ class AtHand:
 
     def __init__(self, path: str) -> None:
         self._path = path
+        self._closed = False
         self._plain: sqlite3.Connection | None = None
         self._connection: Connection | None = None
 
     def run(self, job: Callable[[Connection], T]) -> T:
-        """`job(connection)`, at once. Raises what it raises, and `sqlite3.Error` or SQLAlchemy's of it."""
+        """`job(connection)`, at once. Raises what that does, `sqlite3.Error`, `Unavailable` after `close`."""
+        if self._closed:
+            raise Unavailable("The store is closed.")
         if self._connection is None:
-            self._plain = sqlite3.connect(self._path, isolation_level=None)
+            self._plain = sqlite3.connect(self._path, isolation_level=None, timeout=0)
             self._connection = _engine(self._plain, "BEGIN").connect()
             self._plain.execute("PRAGMA busy_timeout=0")
         try:
@@ -125,11 +128,11 @@ class AtHand:
 
     def close(self) -> None:
         """Let the connection go."""
+        self._closed = True
         if self._connection is not None:
             self._connection.close()
         if self._plain is not None:
             self._plain.close()
-        self._connection = self._plain = None
 
 
 def _engine(connection: sqlite3.Connection, begin: str) -> Engine:

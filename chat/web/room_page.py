@@ -82,7 +82,7 @@ class RoomPage:
         parts = _HOLE.split(html)  # text and names in turn
         frame: Frame = [part if at % 2 else Piece(part.encode()) for at, part in enumerate(parts)]
         if typed == NOTHING:
-            self.shelf.frames.put(key, frame, len(html))
+            self.shelf.frames.put(key, frame, len(html) * 5 // 4)
         return frame
 
     def _log(self, view: View, recall: Recall) -> Piece:
