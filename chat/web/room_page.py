@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from chat.actions.rooms import View
+from chat.actions.views import View
 from chat.core.file import FileLimits
 from chat.core.ids import Number
 from chat.core.message import Message, Notice
