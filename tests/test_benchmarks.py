@@ -28,7 +28,13 @@ def test_a_quick_run_prints_every_figure() -> None:
             len(re.findall(rf"^\| {program} (?:\| [\d.,× /–()]+ ){{7}}\|", done.stdout, re.MULTILINE)) == 2
         ), done.stdout
     assert re.search(r"^\| bare writes in C|^floor: not run: the floor needs cc", done.stdout, re.MULTILINE)
-    for what in ("bare Quart hello", "room page", "posts on disk", "first visit: all"):
+    for what in (
+        "bare Quart hello",
+        "room page",
+        "posts on disk",
+        "first visit: all",
+        "16 SSEs at once: idle",
+    ):
         assert re.search(rf"^{what}.* \d", done.stdout, re.MULTILINE), what
 
 
