@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from benchmarks.client import Talker
 from benchmarks.delivery import times_ms
 from benchmarks.fan import Dialect, Fan, Pace, Reader
 from benchmarks.places import OURS
@@ -28,13 +29,8 @@ def test_a_quick_run_prints_every_figure() -> None:
             len(re.findall(rf"^\| {program} (?:\| [\d.,× /–()]+ ){{7}}\|", done.stdout, re.MULTILINE)) == 2
         ), done.stdout
     assert re.search(r"^\| bare writes in C|^floor: not run: the floor needs cc", done.stdout, re.MULTILINE)
-    for what in (
-        "bare Quart hello",
-        "room page",
-        "posts on disk",
-        "first visit: all",
-        "16 SSEs at once: idle",
-    ):
+    once = "16 websockets at once: idle", "16 SSEs at once: longest wait"
+    for what in ("bare Quart hello", "bare Quart post", "room page", "post", "first visit: all", *once):
         assert re.search(rf"^{what}.* \d", done.stdout, re.MULTILINE), what
 
 
@@ -103,6 +99,16 @@ def test_what_has_no_numbers_must_come_in_one_order_to_all() -> None:
     for pair in pairs:
         for end in pair:
             end.close()
+
+
+def test_what_has_just_come_due_is_not_waited_for() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        talker = Talker(listening.getsockname()[1])
+        fan = Fan([], [talker])
+        fan._begin(lambda _: b"", 2, Pace(a_second=1000.0))
+        fan._began -= 1.0
+        assert fan._patience() == 0
+        fan.close()
 
 
 def test_times_are_told_in_milliseconds() -> None:

@@ -48,9 +48,21 @@ async def ask(services: Services, token: str, slug: str, look: Look[T]) -> tuple
     services.presence.around(session.person.id)  # first: if we are cancelled, what was entered ends too
     if not asked.holds_name:
         await _take_name_again(services, session.person)
-    if not 0 <= now_ms - asked.used_ms < USED_EVERY_MS:
+    if not _noted(asked, now_ms):
         await services.db.write(lambda tx: sessions.used(tx, session.id, now_ms))
     return asked, seen
+
+
+def at_once(services: Services, tx: Tx, token: str, slug: str) -> Member | None:
+    """The same place, in a transaction that does something there.
+
+    `None` for whom `ask` refuses, or has more to do.
+    """
+    now_ms = services.clock_ms()
+    asked = asking.find(tx, token_hash(token), now_ms - services.session_ms, slug)
+    if asked is None or not asked.holds_name or not _noted(asked, now_ms):
+        return None
+    return asked.member
 
 
 async def recognise(services: Services, token: str) -> Session:
@@ -73,6 +85,11 @@ def here(asked: Asked) -> Member:
     if asked.member is None:
         raise NotFound
     return asked.member
+
+
+def _noted(asked: Asked, now_ms: int) -> bool:
+    """Whether the session was noted as used lately."""
+    return 0 <= now_ms - asked.used_ms < USED_EVERY_MS
 
 
 def _nothing(_tx: Tx, _asked: Asked) -> None:

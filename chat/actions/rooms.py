@@ -46,7 +46,7 @@ class Known(Protocol):
 
     def knows_log(self, member: Member, names: str) -> bool: ...
 
-    def knows_people(self, member: Member) -> bool: ...
+    def knows_people(self, member: Member, names: str) -> bool: ...
 
 
 async def enter(services: Services, person: Person, slug: str) -> Member:
@@ -138,7 +138,7 @@ def _view(tx: Tx, member: Member, part: Part, names: str = "", known: Known | No
     people: Sequence[Attendance] = ()
     if part != NEWEST or known is None or not known.knows_log(member, names):
         log, older = _log(tx, member, part)
-    if known is None or not known.knows_people(member):
+    if known is None or not known.knows_people(member, names):
         people = visits.attendance(tx, member.room.id)
     cursor = Cursor(member.room.epoch, member.room.head)
     return View(member, cursor, log, older, people, unread.mine(tx, member.person.id))

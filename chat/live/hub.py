@@ -7,14 +7,16 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from chat.core.changes import Cursor
+from chat.core.changes import Cursor, Replay
 from chat.core.ids import Number, PersonId, RoomId, SessionId
 from chat.core.person import Session
 from chat.core.room import HOUSE, Member
-from chat.live.batch import End
-from chat.live.feed import Feed, Read, Render, reset
+from chat.live.batch import End, reset
+from chat.live.feed import Feed
 from chat.live.persons import TURN_S, AskBadges, AskLists, Persons
 from chat.live.reader import Reader, Wire
+from chat.live.rendering import Render
+from chat.live.replays import Read
 from chat.live.shown import People, Rooms, Shown, Writers
 from chat.live.tasks import Tasks, every, quietly
 
@@ -102,11 +104,11 @@ class Hub:
 
     # What the bell says
 
-    def rang(self, room: RoomId, head: Number) -> None:
+    def rang(self, room: RoomId, head: Number, news: Replay | None = None) -> None:
         """A room is at `head`; of no interest here unless somebody reads it, or has it in a list."""
         self._persons.rang(room)
         if feed := self._feeds.get(room):
-            feed.ring(head)
+            feed.ring(head, news)
 
     def people_changed(self, room: RoomId) -> None:
         """Show the readers of a room who is in it now, and those of the list of rooms."""
@@ -157,7 +159,7 @@ class Hub:
 
     async def sweep(self) -> None:
         """Ask SQL for what a bell may have failed to say: heads, gone rooms, ended sessions."""
-        self._tidy()
+        await self._tidy()
         rooms = [room for room in self._feeds if room != HOUSE]
         heads = await self._from.heads(rooms) if rooms else {}
         for room in rooms:
@@ -206,11 +208,12 @@ class Hub:
         else:
             feed.ring(now.number)
 
-    def _tidy(self) -> None:
+    async def _tidy(self) -> None:
         now_s = time.monotonic()
         for room, feed in list(self._feeds.items()):
-            feed.let_go_of_stale(now_s)
-            if not feed.readers and now_s - feed.idle_since > FEED_IDLE_S:
+            await feed.let_go_of_stale(now_s)
+            idle = not feed.readers and now_s - feed.idle_since > FEED_IDLE_S
+            if idle and self._feeds.get(room) is feed:
                 self._drop(room)
 
     def _drop(self, room: RoomId) -> None:

@@ -17,6 +17,7 @@ from chat.store import direct, facts, files
 from chat.store.database import Tx
 from chat.store.people import COLUMNS as PERSON
 from chat.store.people import person_of
+from chat.store.ready import Ready
 from chat.store.schema import former_slugs, members, people, rooms
 
 LISTED_MAX = 200  # rooms a page lists
@@ -61,13 +62,19 @@ _MEMBER_BY_SLUG = _MEMBER.where(rooms.c.slug == bindparam("slug"))
 _MEMBER_BY_FORMER_SLUG = _MEMBER.join(former_slugs, former_slugs.c.room_id == rooms.c.id).where(
     former_slugs.c.slug == bindparam("slug")
 )
-_MEMBER_BY_ID = _MEMBER.where(rooms.c.id == bindparam("room"))
+_MEMBER_BY_ID = Ready(_MEMBER.where(rooms.c.id == bindparam("room")))
+_ACCOUNT = people.c.password_hash.is_not(None).label("account")
+_STILL = Ready(
+    _MEMBER.join(people, people.c.id == members.c.person_id)
+    .add_columns(people.c.name.label("person_name"), _ACCOUNT, people.c.admin)
+    .where(rooms.c.id == bindparam("room"))
+)
 _OTHER = select(*PERSON).where(people.c.id == bindparam("other"))
 _IS_MEMBER = select(members.c.role).where(
     members.c.room_id == bindparam("room"), members.c.person_id == bindparam("person")
 )
 _LOCK = select(rooms.c.head).where(rooms.c.id == bindparam("room")).with_for_update()
-_NEXT = (
+_NEXT = Ready(
     update(rooms).where(rooms.c.id == bindparam("room")).values(head=rooms.c.head + 1).returning(rooms.c.head)
 )
 _NEXT_SOME = (
@@ -206,7 +213,7 @@ def former_member(tx: Tx, slug: str, person: Person) -> Member | None:
 
 def member_in(tx: Tx, room: RoomId, person: Person) -> Member | None:
     """The person's place in the room with this id, if they have one."""
-    row = tx.execute(_MEMBER_BY_ID, {"room": room, "person": person.id}).one_or_none()
+    row = _MEMBER_BY_ID.first(tx, {"room": room, "person": person.id})
     return member_of(tx, row, person) if row else None
 
 
@@ -224,14 +231,24 @@ def lock(tx: Tx, room: RoomId) -> bool:
 
 
 def still_member(tx: Tx, member: Member) -> Member | None:
-    """The same membership as it is now, read under the room's lock; `None` if it has ended."""
-    lock(tx, member.room.id)
-    return member_in(tx, member.room.id, member.person)
+    """The same membership and person as they are now, read under the room's lock; `None` if it has ended."""
+    if tx.dialect.name != "sqlite":  # there this transaction is the only writer
+        lock(tx, member.room.id)
+    row = _STILL.first(tx, {"room": member.room.id, "person": member.person.id})
+    if row is None:
+        return None
+    person = Person(member.person.id, row.person_name, account=row.account, admin=row.admin)
+    return member_of(tx, row, person)
+
+
+def locked(tx: Tx, member: Member) -> Member | None:
+    """`still_member` for what this transaction has just read, which SQLite's only writer need not again."""
+    return member if tx.dialect.name == "sqlite" else still_member(tx, member)
 
 
 def next_number(tx: Tx, room: RoomId) -> Number:
     """The number of the change this transaction makes. The room must be locked."""
-    return Number(tx.execute(_NEXT, {"room": room}).scalar_one())
+    return Number(_NEXT.one(tx, {"room": room}).head)
 
 
 def next_numbers(tx: Tx, room: RoomId, many: int) -> list[Number]:

@@ -7,7 +7,7 @@ freed only when they are truly gone.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, case, delete, func, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, bindparam, case, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from chat.core.ids import PersonId, RoomId, WorkerId
@@ -100,11 +100,6 @@ _PEOPLE = (
     .limit(SHOWN_MAX)
 )
 _PERSON = _PEOPLE.where(members.c.person_id == bindparam("person"))
-_AROUND = (
-    select(visits.c.person_id, _RANK.label("rank"))
-    .where(visits.c.person_id.in_(bindparam("people", expanding=True)))
-    .group_by(visits.c.person_id)
-)
 _LISTED_FIRST = case((rooms.c.access == "open", 0), else_=1)
 _ELSEWHERE = (
     select(visits.c.person_id, case((rooms.c.access == "open", rooms.c.name), else_="").label("name"))
@@ -237,10 +232,14 @@ def _attendance(tx: Tx, rows: Sequence[Any]) -> list[Attendance]:
     ]
 
 
-def around(tx: Tx, persons: Collection[PersonId]) -> dict[PersonId, Presence]:
-    """Which of these people have any page open, or had one that is hidden now; not who has none."""
-    rows = tx.execute(_AROUND, {"people": list(persons)}).all() if persons else ()
-    return {PersonId(row.person_id): _presence(row.rank, elsewhere=False) for row in rows if row.rank > 1}
+def rank_of(person: ColumnElement[Any]) -> ScalarSelect[Any]:
+    """For a statement about a person: what `presence_of` takes, of any page that they have open."""
+    return select(_RANK).where(visits.c.person_id == person).scalar_subquery()
+
+
+def presence_of(rank: int) -> Presence:
+    """Whether somebody has any page open, or has one that is hidden now."""
+    return _presence(rank, elsewhere=False)
 
 
 def _presence(rank: int, *, elsewhere: bool) -> Presence:

@@ -8,6 +8,7 @@ from quart import Blueprint, Response, g
 from quart.json import dumps
 
 from chat.actions import arrange, messages, rooms
+from chat.actions.saying import Words
 from chat.core.changes import Cursor
 from chat.core.ids import Number
 from chat.core.message import Message
@@ -29,7 +30,7 @@ from chat.web.answers import (
 from chat.web.forms import Form
 from chat.web.media import html as batch_html
 from chat.web.room_page import Typed, new_nonce
-from chat.web.site import member_of, sidebar, site
+from chat.web.site import member_of, sidebar, site, token
 
 ONE = "/<id:number>"
 
@@ -38,15 +39,15 @@ blueprint = Blueprint("messages", __name__, url_prefix="/rooms/<slug:slug>/messa
 
 @blueprint.post("")
 async def post(slug: str) -> Response:
-    member = await _member_who_wrote(slug)
+    if uploads.coming().has_files:
+        await _member_who_wrote(slug)  # before anything of theirs is kept
     async with uploads.received() as (form, files):
-        g.kept = body = form.text("body")
+        g.kept, g.nonce = form.text("body"), form.text("nonce")
         try:
-            number = await messages.post(
-                site().services, member, body, form.text("nonce"), form.number("reply_to"), files
-            )
+            words = Words(g.kept, g.nonce, form.number("reply_to"), files)
+            member, number = await messages.post_as(site().services, token(), slug, words)
         except (Invalid, Conflict, TooMany, TooLarge, WrongType) as problem:
-            return await _form_again(member, form, problem)
+            return await _form_again(await member_of(slug), form, problem)
     if wants("application/json"):
         return _created(slug, number)
     return await after(member, form, f"/rooms/{slug}#m-{number}")

@@ -2,15 +2,15 @@
 
 from markupsafe import Markup
 
-from chat.actions import messages, rooms
+from chat.actions import messages, rooms, unread
 from chat.actions.rooms import View
 from chat.actions.services import Services
 from chat.core.changes import Change, Cursor
 from chat.core.ids import Number
 from chat.core.person import Person
 from chat.core.room import Member, rights
-from chat.live.batch import Batch, Fragment
-from chat.live.feed import rendered, reset
+from chat.live.batch import Batch, Fragment, reset
+from chat.live.rendering import rendered
 from chat.web import text
 from chat.web.render import Renderer, mark
 from chat.web.room_page import RoomPage, earlier, new_at
@@ -66,7 +66,7 @@ class Pages:
 
     async def has_read(self, member: Member, number: Number) -> None:
         """What a page without scripts has shown is read."""
-        await messages.has_read(self._services, member, number)
+        await unread.advance(self._services, member, number)
 
     async def transcript(self, person: Person, slug: str) -> tuple[Member, bytes]:
         """The newest messages as lines of text, and the membership they were read with."""

@@ -117,9 +117,9 @@ class RoomPage:
         room, reader = view.member.room, view.member.person.id
         shown = [replace(one, presence="here") if one.person.id == reader else one for one in view.people]
         piece = Piece(self._renderer.part("room/_people_in", room=room, people=shown).encode())
-        if shown == view.people:  # it shows everybody else the same
+        if recall.shown and shown == view.people:  # it shows everybody else the same
             absent = frozenset(one.person.id for one in view.people if one.presence != "here")
-            self.shelf.put_panel(room.id, Panel(piece, room.slug, absent, recall.began_s))
+            self.shelf.put_panel(room.id, Panel(piece, recall.shown, absent, recall.began_s))
         return piece
 
     def _lists(self, lines: list[RoomRow]) -> tuple[Piece, Piece]:

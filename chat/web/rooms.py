@@ -4,7 +4,7 @@ import re
 
 from quart import Blueprint, Response, request
 
-from chat.actions import asking, doors, messages, rooms, visits
+from chat.actions import asking, doors, messages, rooms, unread, visits
 from chat.actions.rooms import Part, View
 from chat.core.ids import Number, PersonId
 from chat.core.message import REACH
@@ -76,7 +76,7 @@ async def read(slug: str) -> Response:
     number = (await forms.read()).number("number")
     if number is None:
         raise Invalid("number", "Up to which message?")
-    await messages.mark_read(site().services, member, Number(min(number, member.room.head)))
+    await unread.mark(site().services, member, Number(min(number, member.room.head)))
     return Response(status=204) if is_htmx() else see(f"/rooms/{slug}")
 
 

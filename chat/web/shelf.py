@@ -43,7 +43,7 @@ class Panel:
     """Who is in a room, as read at `read_s`; right for those members who are not `absent`."""
 
     piece: Piece
-    slug: str  # of the room, which is in its links
+    shown: Hashable
     absent: frozenset[PersonId]
     read_s: float
 
@@ -58,26 +58,20 @@ class Recall:
         self.key: Hashable = None
         self.log: Log | None = None
         self.panel: Panel | None = None
+        self.shown: Hashable = None  # by a panel, beside who is where
 
     def knows_log(self, member: Member, names: str) -> bool:
         """Whether the newest messages need not be read for this member."""
         room = member.room
-        self.key = (
-            room.id,
-            room.epoch,
-            room.head,
-            room.slug,
-            room.other,
-            member.sees_from,
-            names,
-            day_of(self.now_ms),
-        )
+        seen = room.id, room.epoch, room.head, member.sees_from
+        self.key = *seen, room.slug, room.other, names, day_of(self.now_ms)
         self.log = self._shelf.logs.peek(self.key)
         return self.log is not None
 
-    def knows_people(self, member: Member) -> bool:
+    def knows_people(self, member: Member, names: str) -> bool:
         """Whether it need not be read who is here."""
-        self.panel = self._shelf.panel(member, self.began_s)
+        self.shown = member.room.slug, names
+        self.panel = self._shelf.panel(member, self.shown, self.began_s)
         return self.panel is not None
 
 
@@ -91,10 +85,10 @@ class Shelf:
         self._panels: dict[RoomId, Panel] = {}
         self._changed: dict[RoomId, float] = {}
 
-    def panel(self, member: Member, now_s: float) -> Panel | None:
+    def panel(self, member: Member, shown: Hashable, now_s: float) -> Panel | None:
         """Who is in the member's room, if that is known of this moment."""
         found = self._panels.get(member.room.id)
-        if found is None or now_s - found.read_s >= PEOPLE_S or found.slug != member.room.slug:
+        if found is None or now_s - found.read_s >= PEOPLE_S or found.shown != shown:
             return None
         return None if member.person.id in found.absent else found
 

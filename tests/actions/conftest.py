@@ -13,7 +13,7 @@ from chat.actions.passwords import Passwords
 from chat.actions.people import enter
 from chat.actions.services import Services
 from chat.actions.settle import settle
-from chat.core.changes import Change
+from chat.core.changes import Change, Replay
 from chat.core.ids import Number, PersonId, RoomId, SessionId, WorkerId
 from chat.core.limits import Buckets
 from chat.core.message import Message, Notice
@@ -43,14 +43,17 @@ class Heard:
     """A listener that remembers."""
 
     heads: list[tuple[RoomId, Number]] = field(default_factory=list)
+    news: dict[Number, Replay] = field(default_factory=dict)
     people: list[RoomId] = field(default_factory=list)
     persons: list[PersonId] = field(default_factory=list)
     reads: list[tuple[RoomId, PersonId]] = field(default_factory=list)
     writers: list[tuple[RoomId, PersonId]] = field(default_factory=list)
     endings: int = 0
 
-    def rang(self, room: RoomId, head: Number) -> None:
+    def rang(self, room: RoomId, head: Number, news: Replay | None = None) -> None:
         self.heads.append((room, head))
+        if news:
+            self.news[head] = news
 
     def people_changed(self, room: RoomId) -> None:
         self.people.append(room)

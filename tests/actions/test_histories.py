@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from chat.actions import arrange, doors, floors, lists, messages, rooms
+from chat.actions import arrange, doors, floors, lists, messages, rooms, unread
 from chat.actions import settings as room_settings
 from chat.actions.settle import settle
 from chat.core.changes import visible
@@ -149,7 +149,7 @@ class Play:
             model.read[who] = max(model.read[who], number)
         elif name == "read":
             model.read[who] = which % (await self.head() + 1)
-            await messages.mark_read(services, await self.member(who), Number(model.read[who]))
+            await unread.mark(services, await self.member(who), Number(model.read[who]))
 
     async def _turn(self, who: int, *, here: bool) -> None:
         member = await self.member(who)
