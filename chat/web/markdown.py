@@ -53,7 +53,7 @@ _WEIGHTS = {
 _SAFE = r"\w,.;:?!'\"()%=$\u2010-\u2027\u2600-\u27bf\ufe0f\U0001f300-\U0001faff-"
 _LINE = rf"[^\W\d](?:[{_SAFE} ]*[{_SAFE}])?"
 _PLAIN = re.compile(rf"{_LINE}(?:\n{_LINE})*")
-"""Words, stops and pictures that mean nothing to Markdown, which most messages are made of: no parser is asked.
+"""Words, stops and pictures that mean nothing to Markdown, as most messages have: no parser is asked.
 
 Lines begin with a letter, so that none of them begins a list; without "/" and "@" there are no links.
 """

@@ -21,6 +21,7 @@ from chat.actions import (
     reactions,
     rooms,
     settings,
+    unread,
 )
 from chat.actions.rooms import NEWEST
 from chat.actions.settle import settle
@@ -215,7 +216,7 @@ async def is_renamed(town: Town) -> None:
 
 async def has_read(town: Town) -> None:
     member = await town.place(town.one())
-    await messages.mark_read(town.services, member, Number(town.random.randint(0, member.room.head)))
+    await unread.mark(town.services, member, Number(town.random.randint(0, member.room.head)))
 
 
 async def changes_the_room(town: Town) -> None:
