@@ -76,6 +76,11 @@ class Batch:
         return any(floor_of(f.of) is not None or f.number <= self.since for f in self.fragments)
 
 
+def reset(cursor: Cursor) -> Batch:
+    """What a reader is given who is too far behind: its page loads again."""
+    return Batch(cursor.number, cursor, reset=True)
+
+
 class Round:
     """One delivery: readers at the same place who may see the same share one batch.
 

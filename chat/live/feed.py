@@ -6,26 +6,24 @@ Readers share the log and each keeps its own place in it, so a slow one costs no
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
-from chat.core.changes import REPLAY_MAX, Change, Cursor, Replay
+from chat.core.changes import Cursor, Replay
 from chat.core.ids import Number, RoomId
 from chat.core.message import Message
 from chat.core.problems import Unavailable
-from chat.live.batch import Batch, End, Fragment, Round
+from chat.live.batch import Batch, End, Fragment, Round, reset
+from chat.live.due import Due
+from chat.live.handed import Handed
 from chat.live.log import Log
 from chat.live.reader import Reader
+from chat.live.rendering import Render, rendered
+from chat.live.replays import Place, Read, Replays
 from chat.live.signals import Signals
-from chat.live.tasks import Tasks
 from chat.live.typing import Typing
 
 WRITES_A_TURN = 400  # then the loop gets a turn: about 3 ms of writes
-RENDERS_A_TURN = 20  # then too: about 5 ms of what people write
 GATHER_S = 0.005  # after a delivery: what comes within this time leaves together, a lone message at once
-STALL_CHECK_S = 0.05  # how soon a reader whose bytes have drained is given the rest
-
-Read = Callable[[RoomId, Number, Number], Awaitable[Replay | None]]
-Render = Callable[[str, Change], Fragment]
 
 
 class Feed:
@@ -38,17 +36,13 @@ class Feed:
         self.idle_since = time.monotonic()
         self._wanted: Number = at.number
         self._read, self._render = read, render
-        self._handed: dict[Number, Replay] = {}  # the newest changes that need not be read, by their `since`
+        self._handed = Handed()
         self._log = Log(at.number)
         self._signals = Signals()
         self.typing = Typing()
         self._beat_due = False
-        self._for_all = False
-        self._behind: set[Reader] = set()
-        self._stalled: set[Reader] = set()
-        self._woken = asyncio.Event()
-        self._replays = Tasks()
-        self._replaying: set[tuple[Number, Number]] = set()
+        self._due = Due()
+        self._replays = Replays(read, render, self._replayed)
 
     # What the hub calls
 
@@ -61,23 +55,22 @@ class Feed:
     def remove(self, reader: Reader) -> None:
         """Stop serving a reader; harmless when it was let go before."""
         self.readers.discard(reader)
-        self._behind.discard(reader)
-        self._stalled.discard(reader)
+        self._due.forget(reader)
         if not self.readers:
             self.idle_since = time.monotonic()
 
     def ring(self, head: Number, news: Replay | None = None) -> None:
         """The room is at `head`, or beyond: have it read, unless it is in the news, and delivered."""
-        if news and len(self._handed) < REPLAY_MAX:
-            self._handed[news.since] = news
+        if news:
+            self._handed.keep(news)
         if head > self._wanted:
             self._wanted = head
-            self._woken.set()
+            self._due.wake()
 
     def signal(self, name: str, html: bytes, key: object = None) -> None:
         """Say something in passing, to everybody; not again if it has the `key` of what was said last."""
         if self._signals.say(name, html, key):
-            self._wake_all()
+            self._due.everybody()
 
     def unsay(self, name: str) -> None:
         """Tell those who come from now on nothing under this name: what was said is out of date."""
@@ -85,8 +78,7 @@ class Feed:
 
     def wake(self, readers: Iterable[Reader]) -> None:
         """These lack something that the others do not: only they are looked at."""
-        self._behind.update(readers)
-        self._woken.set()
+        self._due.behind(readers)
 
     def moved(self, slug: str) -> None:
         """The room has another address: what is kept has links to the old one."""
@@ -97,7 +89,7 @@ class Feed:
     def beat(self) -> None:
         """Give every reader that is up to date a mark, so that its page knows the line is alive."""
         self._beat_due = True
-        self._wake_all()
+        self._due.everybody()
 
     def let_go_of_stale(self, now_s: float) -> None:
         """Let readers go whose pages have stopped answering."""
@@ -120,7 +112,7 @@ class Feed:
     async def finish(self) -> None:
         """Deliver what is committed, once `run` has been cancelled, in the middle of a read maybe."""
         await self._pull()
-        self._for_all = True
+        self._due.everybody()
         await self._deliver()
 
     async def run(self) -> None:
@@ -128,10 +120,10 @@ class Feed:
         served_s = float("-inf")
         try:
             while True:
-                await self._woken.wait()
+                await self._due.woken()
                 if (pause_s := served_s + GATHER_S - time.monotonic()) > 0:
                     await asyncio.sleep(pause_s)
-                self._woken.clear()
+                self._due.asleep()
                 if self._wanted > self.head:
                     await self._pull()
                 await self._deliver()
@@ -141,22 +133,13 @@ class Feed:
 
     # Reading
 
-    def _told(self, wanted: Number) -> Replay | None:
-        """Everything up to `wanted`, if all of it was handed in: nobody need read what is known."""
-        handed, self._handed = self._handed, {}
-        changes: list[Change] = []
-        at = self.head
-        while (news := handed.get(at)) and news.epoch == self.epoch:
-            changes += news.changes
-            at = news.head
-        return Replay(self.epoch, self.head, at, tuple(changes)) if at >= max(wanted, self.head + 1) else None
-
     async def _pull(self) -> None:
         # a head that the store does not reach must not hide those named later
         wanted, since = self._wanted, self.head
         self._wanted = since
         try:
-            replay = self._told(wanted) or await self._read(self.room, since, Number(0))
+            known = self._handed.take(Cursor(self.epoch, since), wanted)
+            replay = known or await self._read(self.room, since, Number(0))
         except Unavailable:
             return  # the sweep names the head again, every second
         if replay is None:
@@ -177,7 +160,7 @@ class Feed:
             self._log.clear(replay.head)
         self.head = replay.head
         self._wanted = max(self._wanted, self.head)
-        self._for_all = True
+        self._due.everybody()
 
     # Delivering
 
@@ -185,10 +168,8 @@ class Feed:
         """Bring every reader to the head, or those who are behind if nothing is new to all."""
         now_s, readers, writes = time.monotonic(), self.readers, 0
         beat, self._beat_due = self._beat_due, False
-        due, self._behind = readers if self._for_all else self._behind, set()
-        self._for_all = False
         served = Round(self.epoch, self.head, self._log.after, self._signals.after, self._signals.version)
-        for reader in list(due):
+        for reader in self._due.take(readers):
             if not beat and self._up_to_date(reader):
                 continue
             if reader not in readers:
@@ -200,7 +181,7 @@ class Feed:
             if reader.told < reader.own.version:
                 self._give_own(reader)  # and what the room has for it in another go
             elif reader.cursor < self._log.base:
-                self._replay(reader)
+                self._replays.ask(self.room, self.slug, (reader.cursor, reader.visible_from))
             else:
                 self._give(reader, served.batch(reader.cursor, reader.signalled, reader.visible_from))
                 writes += 1
@@ -219,18 +200,8 @@ class Feed:
         """Look again in a moment at a reader whose bytes have not left, or let it go."""
         if reader.lost(now_s):
             self.end((reader,), End.SLOW)
-            return
-        if not self._stalled:
-            asyncio.get_running_loop().call_later(STALL_CHECK_S, self._wake_stalled)
-        self._stalled.add(reader)
-
-    def _wake_stalled(self) -> None:
-        stalled, self._stalled = self._stalled, set()
-        self.wake(stalled)
-
-    def _wake_all(self) -> None:
-        self._for_all = True
-        self._woken.set()
+        else:
+            self._due.stalled(reader)
 
     def _give_own(self, reader: Reader) -> None:
         """Send what is only its person's: a batch without a range, so that no frame of the room has it."""
@@ -262,50 +233,18 @@ class Feed:
         reader.wire.send(reset(Cursor(self.epoch, reader.cursor)))
         reader.wire.close(End.RESTART)
 
-    # Readers further behind than the feed remembers
-
-    def _replay(self, reader: Reader) -> None:
-        key = (reader.cursor, reader.member.visible_from)
-        if key not in self._replaying:
-            self._replaying.add(key)
-            self._replays.start(self._replay_from(key))
-
-    async def _replay_from(self, key: tuple[Number, Number]) -> None:
-        """One read and one rendering for all who are at the same place and may see the same."""
-        since, visible_from = key
-        try:
-            replay = await self._read(self.room, since, visible_from)
-            changes = replay.changes if replay and replay.whole else ()
-            fragments = await rendered(self._render, self.slug, changes)
-        except Unavailable:
-            replay = None
-        finally:
-            self._replaying.discard(key)
+    def _replayed(self, place: Place, replay: Replay | None, fragments: Sequence[Fragment]) -> None:
+        """Give those who were further behind than the feed remembers what was read for them."""
         if replay is None:
-            asyncio.get_running_loop().call_later(1.0, self._wake_all)
+            asyncio.get_running_loop().call_later(1.0, self._due.everybody)
             return
-        waiting = [r for r in self.readers if (r.cursor, r.member.visible_from) == key]
+        waiting = [r for r in self.readers if (r.cursor, r.visible_from) == place]
         if replay.epoch != self.epoch or not replay.whole:
             for reader in waiting:
                 self._reset(reader)
             return
-        batch = Batch(since, Cursor(replay.epoch, replay.head), fragments)
+        batch = Batch(place[0], Cursor(replay.epoch, replay.head), fragments)
         for reader in waiting:
             if reader.wire.ready():
                 self._give(reader, batch)
         self.wake(waiting)
-
-
-async def rendered(render: Render, slug: str, changes: Sequence[Change]) -> list[Fragment]:
-    """Their fragments; others get their turn in between, since some messages take milliseconds."""
-    fragments: list[Fragment] = []
-    for change in changes:
-        fragments.append(render(slug, change))
-        if len(fragments) % RENDERS_A_TURN == 0:
-            await asyncio.sleep(0)
-    return fragments
-
-
-def reset(cursor: Cursor) -> Batch:
-    """What a reader is given who is too far behind: its page loads again."""
-    return Batch(cursor.number, cursor, reset=True)

@@ -11,10 +11,12 @@ from chat.core.changes import Cursor, Replay
 from chat.core.ids import Number, PersonId, RoomId, SessionId
 from chat.core.person import Session
 from chat.core.room import HOUSE, Member
-from chat.live.batch import End
-from chat.live.feed import Feed, Read, Render, reset
+from chat.live.batch import End, reset
+from chat.live.feed import Feed
 from chat.live.persons import TURN_S, AskBadges, AskLists, Persons
 from chat.live.reader import Reader, Wire
+from chat.live.rendering import Render
+from chat.live.replays import Read
 from chat.live.shown import People, Rooms, Shown, Writers
 from chat.live.tasks import Tasks, every, quietly
 

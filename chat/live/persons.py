@@ -40,8 +40,8 @@ AskBadges = Callable[[RoomId, Collection[PersonId]], Awaitable[Mapping[PersonId,
 @dataclass(slots=True)
 class _Own:
     signals: Signals = field(default_factory=Signals)
-    readers: set[Reader] = field(default_factory=set)
-    rooms: frozenset[RoomId] = frozenset()
+    readers: list[Reader] = field(default_factory=list)
+    rooms: Mapping[RoomId, bytes] = field(default_factory=dict)  # by the badges of each
 
     def reads_beside(self, room: RoomId) -> bool:
         """Whether a page of the person shows something else than the room, and so a badge beside it."""
@@ -67,15 +67,16 @@ class Persons:
         """A reader begins: its person's own is given to it once it has been asked for."""
         person = reader.member.person.id
         own = self._own.setdefault(person, _Own())
-        own.readers.add(reader)
+        own.readers.append(reader)
         reader.own, reader.told = own.signals, WAITS
         self._due[person] = None
 
     def remove(self, reader: Reader) -> None:
         """A reader has ended."""
         person = reader.member.person.id
-        if own := self._own.get(person):
-            own.readers.discard(reader)
+        own = self._own.get(person)
+        if own and reader in own.readers:
+            own.readers.remove(reader)
             if not own.readers:
                 del self._own[person]
                 self._due.pop(person, None)
@@ -137,7 +138,7 @@ class Persons:
         own.signals.keep({"lists", *map(_badge, lists.badges)})
         for room, html in lists.badges.items():
             own.signals.say(_badge(room), html, html)
-        own.rooms = frozenset(lists.badges)
+        own.rooms = lists.badges
         for reader in own.readers:
             if reader.told == WAITS:
                 reader.told = -1
@@ -145,7 +146,7 @@ class Persons:
 
     async def _ask_badges(self) -> None:
         rung, self._rung = self._rung, set()
-        beside = [(room, person) for person, own in self._own.items() for room in rung & own.rooms
+        beside = [(room, person) for person, own in self._own.items() for room in rung & own.rooms.keys()
                   if own.reads_beside(room)]  # fmt: skip
         asked: dict[RoomId, list[PersonId]] = {}
         for room, person in beside:

@@ -35,8 +35,8 @@ Beat = Callable[[WorkerId], Awaitable[bool]]
 """Prove that the worker lives; false if it was given up."""
 
 Key = tuple[RoomId, PersonId]
-Held = Sequence[tuple[Key, Visit]]
-"""The visits that a connection belongs to."""
+Held = tuple[RoomId, PersonId, Visit, Visit]
+"""Whose connection it is, and the visits it belongs to: to the room, and to the house."""
 
 
 class Presence:
@@ -83,19 +83,21 @@ class Presence:
 
     def connected(self, room: RoomId, person: PersonId) -> Held:
         """The person reads the room over one connection more; `disconnected` takes what is returned."""
-        held = [(key, self._visit(key)) for key in {(room, person), (HOUSE, person)}]
-        for _, visit in held:
-            visit.connected()
-        return held
+        house = self._visit((HOUSE, person))
+        visit = house if room == HOUSE else self._visit((room, person))
+        for one in {house, visit}:
+            one.connected()
+        return room, person, visit, house
 
     def disconnected(self, held: Held) -> None:
         """A connection has ended. Visits that were forgotten meanwhile are of no interest any more."""
         now_s = time.monotonic()
-        for key, visit in held:
-            shown_s, grace_s = (HOUSE_S, HOUSE_S) if key[0] == HOUSE else (SHOWN_AWAY_S, GRACE_S)
-            visit.disconnected(now_s, shown_s, grace_s)
-            if self._visits.get(key) is visit:
-                self._look_at(key)
+        room, person, visit, house = held
+        for at, one in {(room, visit), (HOUSE, house)}:
+            shown_s, grace_s = (HOUSE_S, HOUSE_S) if at == HOUSE else (SHOWN_AWAY_S, GRACE_S)
+            one.disconnected(now_s, shown_s, grace_s)
+            if self._visits.get((at, person)) is one:
+                self._look_at((at, person))
 
     def holds(self, room: RoomId, person: PersonId) -> bool:
         """Whether this worker has entered a visit to the room, and is not about to end it."""

@@ -1,7 +1,9 @@
 """Rooms and who is a member of them."""
 
+import functools
+import operator
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
@@ -19,6 +21,7 @@ from chat.store.ready import Ready
 from chat.store.schema import former_slugs, members, people, rooms
 
 LISTED_MAX = 200  # rooms a page lists
+ROOMS_MADE = 1_000  # made of rows lately, and kept
 
 _SETTINGS = [rooms.c[field.name] for field in fields(Settings)]
 COLUMNS = (
@@ -35,6 +38,8 @@ COLUMNS = (
     rooms.c.is_default,
     *_SETTINGS,
 )
+_NAMES = tuple(column.name for column in COLUMNS)
+_values = operator.attrgetter(*_NAMES)
 MEMBERSHIP = (members.c.role, members.c.visible_from, members.c.joined, members.c.read_number)
 
 _BY_SLUG = select(*COLUMNS).where(rooms.c.slug == bindparam("slug"))
@@ -90,19 +95,26 @@ _HEADS = select(rooms.c.id, rooms.c.head, rooms.c.epoch).where(
 
 def room_of(row: Row[Any]) -> Room:
     """A room from a row that has its columns."""
-    settings = Settings(**{column.name: getattr(row, column.name) for column in _SETTINGS})
+    return _room(_values(row))
+
+
+@functools.lru_cache(maxsize=ROOMS_MADE)
+def _room(values: Sequence[Any]) -> Room:
+    """The same room at the same moment is one, for all who ask and for thousands who read it."""
+    row = dict(zip(_NAMES, values, strict=True))
+    settings = Settings(**{column.name: row[column.name] for column in _SETTINGS})
     return Room(
-        RoomId(row.id),
-        row.slug,
-        row.name,
-        row.topic,
+        RoomId(row["id"]),
+        row["slug"],
+        row["name"],
+        row["topic"],
         settings,
-        row.epoch,
-        Number(row.head),
-        floor=Number(row.floor),
-        history_from=Number(row.history_from),
-        code=row.code or "",
-        default=row.is_default,
+        row["epoch"],
+        Number(row["head"]),
+        floor=Number(row["floor"]),
+        history_from=Number(row["history_from"]),
+        code=row["code"] or "",
+        default=row["is_default"],
     )
 
 

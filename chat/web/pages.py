@@ -9,8 +9,8 @@ from chat.core.changes import Change, Cursor
 from chat.core.ids import Number
 from chat.core.person import Person
 from chat.core.room import Member, rights
-from chat.live.batch import Batch, Fragment
-from chat.live.feed import rendered, reset
+from chat.live.batch import Batch, Fragment, reset
+from chat.live.rendering import rendered
 from chat.web import text
 from chat.web.render import Renderer, mark
 from chat.web.room_page import RoomPage, earlier, new_at

@@ -63,16 +63,8 @@ class Recall:
     def knows_log(self, member: Member, names: str) -> bool:
         """Whether the newest messages need not be read for this member."""
         room = member.room
-        self.key = (
-            room.id,
-            room.epoch,
-            room.head,
-            room.slug,
-            room.other,
-            member.sees_from,
-            names,
-            day_of(self.now_ms),
-        )
+        seen = room.id, room.epoch, room.head, member.sees_from
+        self.key = *seen, room.slug, room.other, names, day_of(self.now_ms)
         self.log = self._shelf.logs.peek(self.key)
         return self.log is not None
 

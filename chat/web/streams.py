@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from urllib.parse import parse_qs
 
 from chat.actions import asking, visits
 from chat.actions.services import Services
@@ -13,7 +12,7 @@ from chat.core.person import Session
 from chat.core.problems import Invalid, NotFound, Problem, TooMany, Unavailable
 from chat.core.room import Member, in_the_house
 from chat.web.answers import status_of
-from chat.web.asgi import Connection, Headers, Scope, header
+from chat.web.asgi import Connection, Headers, Scope, header, query_of
 from chat.web.auth import token_of
 from chat.web.transports import Call, Transports
 
@@ -47,9 +46,8 @@ class Streams:
         scope = connection.scope
         transport = self._transport(scope, match["kind"], in_a_room=bool(match["slug"]))
         session, member = await self._who(scope, match["slug"] or "")
-        query = _query(scope)
-        cursor = _cursor(scope, query.get("since", ""), member)
-        return transport, Call(connection, session, member, cursor, query)
+        cursor = _cursor(scope, query_of(scope).get("since", ""), member)
+        return transport, Call(connection, session, member, cursor)
 
     async def _who(self, scope: Scope, slug: str) -> tuple[Session, Member]:
         token = token_of(scope, self._site_url)
@@ -99,14 +97,6 @@ async def _refuse(connection: Connection, problem: Problem) -> None:
 
 def _wants_text(scope: Scope) -> bool:
     return b"text/plain" in (header(scope["headers"], b"accept") or b"")
-
-
-def _query(scope: Scope) -> dict[str, str]:
-    try:
-        parsed = parse_qs(scope["query_string"].decode("ascii"), keep_blank_values=True, max_num_fields=20)
-    except (ValueError, UnicodeDecodeError) as error:
-        raise Invalid("since", "That address cannot be read.") from error
-    return {key: values[-1] for key, values in parsed.items()}
 
 
 def _cursor(scope: Scope, since: str, member: Member) -> Cursor | None:

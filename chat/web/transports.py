@@ -6,42 +6,32 @@ would weigh more than the connection.
 
 import asyncio
 import random
-import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from chat.core.changes import Cursor
 from chat.core.ids import RoomId, SessionId
-from chat.core.limits import Bucket
 from chat.core.person import Session
 from chat.core.problems import Invalid
 from chat.core.room import HOUSE, Member
-from chat.live.batch import Batch, End
+from chat.live.batch import Batch
 from chat.live.hub import Hub
 from chat.live.presence import Presence
 from chat.live.reader import Reader
-from chat.web.asgi import Connection, Event, Headers, body
+from chat.web.asgi import Connection, Event, Headers, body, query_of
 from chat.web.media import EVENTS, PAGE, TEXT, WEBSOCKET, Medium, html
 from chat.web.pages import Pages
 from chat.web.poll import PollWire
 from chat.web.server import transport_of
-from chat.web.wire import Direct, Outlet, PageWire, Portable, StreamWire
+from chat.web.wire import Direct, Outlet, PageWire, Portable, SocketWire, StreamWire
 
-WS_SILENCE_S = 25.0  # once a page has answered a heartbeat: two and a half missed ones
-EVENTS_SILENCE_S = 60.0  # it says POST alive every 25 s
-INBOUND_A_MINUTE = 20  # websocket frames; a page answers six heartbeats, each with an empty one
 POLLED_MAX = 10_000  # pages that poll, of which it is remembered what they were told last
 WAIT_MAX_S = 25.0  # of a long poll: below what proxies wait for
 RETRY_MS = (1_000, 3_000)  # event streams come back spread over this, so that a restart makes no herd
 
-Goodbye = Callable[[End], Coroutine[Any, Any, None]]
-
 _STAYS: Headers = [(b"x-accel-buffering", b"no"), (b"connection", b"close")]
-
-
-def _unheard(_event: Event) -> None:
-    """What is left of a request that has no body."""
+_FORGOTTEN: Headers = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +42,6 @@ class Call:
     session: Session
     member: Member
     cursor: Cursor | None  # as the client named it
-    query: Mapping[str, str]
 
     @property
     def at(self) -> Cursor:
@@ -68,7 +57,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Transports:
-    """The five ways to read a room; each is told by its medium, its goodbye and how long it may be silent."""
+    """The five ways to read a room; each is told by how it begins, its medium and its wire."""
 
     hub: Hub
     presence: Presence
@@ -76,26 +65,18 @@ class Transports:
     polled: dict[tuple[SessionId, RoomId], int] = field(default_factory=dict)
 
     async def websocket(self, call: Call) -> None:
-        """Frames of fragments. The page answers heartbeats with an empty frame and may send nothing else."""
+        """Frames of fragments."""
         connection = call.connection
         await connection.receive()  # websocket.connect
         await connection.send({"type": "websocket.accept"})
-        wire = StreamWire(_outlet(connection, WEBSOCKET, _frame), _closing(connection), WS_SILENCE_S)
-        pace = Bucket(INBOUND_A_MINUTE / 60, INBOUND_A_MINUTE, time.monotonic())
-
-        def heard(event: Event) -> None:
-            if event.get("text") != "" or pace.take(time.monotonic()):
-                wire.close(End.DENIED)
-            else:
-                wire.answered()
-
-        await self._stay(call, call.member, call.at, wire, heard)
+        wire = SocketWire(connection, _outlet(connection, WEBSOCKET, _frame))
+        await self._stay(call, call.member, call.at, wire)
 
     async def events(self, call: Call) -> None:
         """An event a batch, whose id is the cursor after it."""
         await call.begin(b"text/event-stream", b"no-cache, no-transform", _STAYS)
         await call.connection.send(body(f"retry:{random.randint(*RETRY_MS)}\n\n".encode()))
-        wire = StreamWire(_outlet(call.connection, EVENTS, body), _last(call.connection), EVENTS_SILENCE_S)
+        wire = StreamWire(call.connection, _outlet(call.connection, EVENTS, body))
         await self._stay(call, call.member, call.at, wire)
 
     async def page_stream(self, call: Call) -> None:
@@ -104,7 +85,7 @@ class Transports:
         await self.pages.has_read(member, member.room.head)
         await call.begin(b"text/html", b"no-store, no-transform", _STAYS)
         await call.connection.send(body(opening))
-        wire = PageWire(_outlet(call.connection, PAGE, body), _last(call.connection), EVENTS_SILENCE_S)
+        wire = PageWire(call.connection, _outlet(call.connection, PAGE, body))
         reader = await self._stay(call, member, head_of(member), wire)
         if reader.cursor > member.room.head:
             await self.pages.has_read(member, reader.cursor)
@@ -118,21 +99,23 @@ class Transports:
         await call.begin(b"text/plain", b"no-store, no-transform", _STAYS)
         if opening:
             await call.connection.send(body(opening))
-        wire = StreamWire(_outlet(call.connection, TEXT, body), _last(call.connection), EVENTS_SILENCE_S)
+        wire = StreamWire(call.connection, _outlet(call.connection, TEXT, body))
         await self._stay(call, member, at, wire)
 
     async def long_poll(self, call: Call) -> None:
         """One batch: what there is, or what comes within `wait` seconds, or only the mark."""
-        wait_s = _wait(call.query)
+        query = query_of(call.connection.scope)
+        wait_s = _wait(query)
         room, person = call.member.room.id, call.member.person.id
-        away = call.query.get("away") == "1"
+        away = query.get("away") == "1"
         if away:
             self.presence.away(room, person)
-        held = () if away else self.presence.connected(room, person)
+        held = None if away else self.presence.connected(room, person)
         try:
             batch = await self._wait_for_change(call, wait_s)
         finally:
-            self.presence.disconnected(held)
+            if held:
+                self.presence.disconnected(held)
         content = batch.encoded(html)
         length = (b"content-length", str(len(content)).encode())
         await call.begin(b"text/html", b"private, no-store", [length])
@@ -157,21 +140,20 @@ class Transports:
                 del self.polled[next(iter(self.polled))]
         return wire.batch
 
-    async def _stay(
-        self, call: Call, member: Member, at: Cursor, wire: StreamWire,
-        heard: Callable[[Event], None] = _unheard,
-    ) -> Reader:  # fmt: skip
+    async def _stay(self, call: Call, member: Member, at: Cursor, wire: StreamWire) -> Reader:
         """Serve a connection until the peer goes or we end it: its reader, to see how far it got.
 
-        `member` is as it was when what the response began with was read, so that `at` fits it. What comes
-        in is given to `heard`. No context managers: an idle one of them weighs 0.6 KiB.
+        `member` is as it was when what the response began with was read, so that `at` fits it. What was
+        asked with is let go, one to three KiB from a browser; and there are no context managers, since an
+        idle one weighs 0.6.
         """
+        call.connection.scope["headers"] = _FORGOTTEN
         held = self.presence.connected(member.room.id, member.person.id)
         try:
             reader = self.hub.follow(member, call.session, at, wire)
             try:
-                while (event := await wire.hear(call.connection.receive)) is not None:
-                    heard(event)
+                while (event := await wire.hear()) is not None:
+                    wire.heard(event)
             finally:
                 self.hub.leave(reader)
         finally:
@@ -193,20 +175,6 @@ async def _disconnected(connection: Connection) -> None:
 def _outlet(connection: Connection, medium: Medium, event: Callable[[bytes], Event]) -> Outlet:
     transport = transport_of(connection.scope, connection.send)
     return Direct(transport, medium) if transport else Portable(connection.send, medium, event)
-
-
-def _closing(connection: Connection) -> Goodbye:
-    async def close(end: End) -> None:
-        await connection.send({"type": "websocket.close", "code": end.value})
-
-    return close
-
-
-def _last(connection: Connection) -> Goodbye:
-    async def finish(_end: End) -> None:
-        await connection.send(body(b"", more=False))
-
-    return finish
 
 
 def _frame(payload: bytes) -> Event:

@@ -13,15 +13,17 @@ import contextlib
 import os
 import time
 from asyncio import WriteTransport
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from typing import Any, Protocol
 
+from chat.core.limits import Bucket
 from chat.live.batch import Batch, End
 from chat.live.tasks import Tasks
-from chat.web.asgi import Event, Receive, Send
+from chat.web.asgi import Connection, Event, Send, body
 from chat.web.media import Medium
 
 CLOSE_S = 5.0  # a peer gets this long to answer a close
+INBOUND_A_MINUTE = 20  # websocket frames; a page answers six heartbeats, each with an empty one
 
 _goodbyes = Tasks()
 
@@ -94,18 +96,20 @@ class Portable:
 
 
 class StreamWire:
-    """The wire of a reader that stays: a websocket, an event stream, a page or a text that does not end.
+    """The wire of a reader that stays: an event stream, a page or a text that does not end.
 
-    `finish` is how this transport says goodbye. `silence_s`: once the page has answered, how long it
-    may be silent; a client that never answered is held as long as TCP holds it.
+    Once the page has answered, it may be silent for `silence_s`; a client that never answered is held as
+    long as TCP holds it. Nothing here is a closure or an object of its own that need not be: an idle reader
+    is little else than what it keeps.
     """
 
-    __slots__ = ("_answered_s", "_finish", "_hearing", "_outlet", "_over", "_silence_s", "end", "ready")
+    __slots__ = ("_answered_s", "_hearing", "_outlet", "_over", "connection", "end", "ready")
 
-    def __init__(
-        self, outlet: Outlet, finish: Callable[[End], Coroutine[Any, Any, None]], silence_s: float
-    ) -> None:
-        self._outlet, self._finish, self._silence_s = outlet, finish, silence_s
+    silence_s = 60.0  # it says POST alive every 25 s
+
+    def __init__(self, connection: Connection, outlet: Outlet) -> None:
+        self.connection = connection
+        self._outlet = outlet
         self.ready = outlet.ready  # the outlet's own: it is asked before every write
         self._answered_s: float | None = None
         self._hearing: asyncio.Task[Any] | None = None  # the one who waits in `hear`
@@ -122,14 +126,14 @@ class StreamWire:
         self._answered_s = time.monotonic()
 
     def stale(self, now_s: float) -> bool:
-        return self._answered_s is not None and now_s - self._answered_s > self._silence_s
+        return self._answered_s is not None and now_s - self._answered_s > self.silence_s
 
     def close(self, end: End) -> None:
         if self.end is None:
             self.end = end
             _goodbyes.start(self._goodbye(end))
 
-    async def hear(self, receive: Receive) -> Event | None:
+    async def hear(self) -> Event | None:
         """What the peer sends next; `None` once it has gone or our side has said goodbye.
 
         Our goodbye cancels who waits here. To wait for either of two things would take a task and two
@@ -139,7 +143,7 @@ class StreamWire:
             return None
         self._hearing = task = asyncio.current_task()
         try:
-            event = await receive()
+            event = await self.connection.receive()
         except asyncio.CancelledError:
             if not self._is_over() or (task and task.uncancel()):
                 raise  # the server wants us to end
@@ -148,13 +152,20 @@ class StreamWire:
             self._hearing = None
         return None if event["type"].endswith(".disconnect") else event
 
+    def heard(self, event: Event) -> None:
+        """Take what came in: here what is left of a request that has no body."""
+
+    async def finish(self, end: End) -> None:
+        """Say goodbye as this transport does."""
+        await self.connection.send(body(b"", more=False))
+
     def _is_over(self) -> bool:
         return self._over
 
     async def _goodbye(self, end: End) -> None:
         try:
             if end is not End.SLOW or self._outlet.ready():
-                await asyncio.wait_for(self._finish(end), CLOSE_S)
+                await asyncio.wait_for(self.finish(end), CLOSE_S)
         except (TimeoutError, OSError):
             pass
         finally:
@@ -163,6 +174,30 @@ class StreamWire:
                 self._hearing.cancel()
             if end is End.SLOW:
                 self._outlet.abort()
+
+
+class SocketWire(StreamWire):
+    """The wire of a websocket. The page answers heartbeats with an empty frame and may send nothing else."""
+
+    __slots__ = ("_pace",)
+
+    silence_s = 25.0  # two and a half missed heartbeats
+
+    def __init__(self, connection: Connection, outlet: Outlet) -> None:
+        super().__init__(connection, outlet)
+        self._pace: Bucket | None = None
+
+    def heard(self, event: Event) -> None:
+        now_s = time.monotonic()
+        if self._pace is None:
+            self._pace = Bucket(INBOUND_A_MINUTE / 60, INBOUND_A_MINUTE, now_s)
+        if event.get("text") != "" or self._pace.take(now_s):
+            self.close(End.DENIED)
+        else:
+            self.answered()
+
+    async def finish(self, end: End) -> None:
+        await self.connection.send({"type": "websocket.close", "code": end.value})
 
 
 class PageWire(StreamWire):

@@ -24,10 +24,10 @@ export function toolsFor(/** @type {Element | null} */ inside) {
   return tools;
 }
 
-/** Away from all messages they are where the focus is. A tap gives that; and a list that moves under a resting
- * pointer takes nothing from the keyboard. */
-function bringTools(/** @type {any} */ { type, target, pointerType }) {
-  if (pointerType === 'touch' || (type === 'pointerover' && log.querySelector(':focus-visible'))) return;
+/** Away from all messages they are where the focus is. A tap gives that; a press ends where it began; and a list that
+ * moves under a resting pointer takes nothing from the keyboard. */
+function bringTools(/** @type {any} */ { type, target, pointerType, buttons }) {
+  if (buttons || pointerType === 'touch' || (type === 'pointerover' && log.querySelector(':focus-visible'))) return;
   toolsFor(target.closest(TOLD) ?? document.activeElement);
 }
 

@@ -1,7 +1,7 @@
 """The tools of messages: one strip, in the message that is pointed at or has the focus."""
 
 import pytest
-from playwright.async_api import Browser, Page, Route, expect
+from playwright.async_api import Browser, Dialog, Page, Route, expect
 
 from tests.browser.people import Person, person, two, until, until_live
 from tests.servers import Parley
@@ -171,4 +171,27 @@ async def test_without_scripts_the_time_leads_to_everything(server: Parley, brow
         await stream.locator(f"#m-{number} a.msg-time").click()
         for form in ("reply", "react", "edit", "delete"):
             await expect(page.locator(f"form#{form} button").first).to_be_visible()
+        await page.context.close()
+
+
+async def test_a_press_is_for_the_message_it_began_at(server: Parley, browser: Browser) -> None:
+    async with person(server.url) as ann:
+        page, room, said = await opened(ann, browser, server, 40)
+        asked: list[str] = []
+
+        async def dismiss(dialog: Dialog) -> None:
+            asked.append(dialog.message)
+            await dialog.dismiss()
+
+        page.on("dialog", dismiss)
+        await page.hover(f"#m-{said[-1]}")
+        await page.hover(f"#m-{said[-1]} [aria-label=Delete]", position={"x": 15, "y": 26})
+        await page.mouse.down()
+        number = await ann.say(room, "line 40")
+        await until(page, f"{HOVERED} === 'm-{number}'")
+        assert await page.evaluate(AT) == f"m-{said[-1]}"
+        await page.mouse.up()
+        await page.mouse.move(500, 300)
+        assert await page.evaluate(AT) == await page.evaluate(HOVERED)
+        assert not asked, "it would be another message that goes"
         await page.context.close()

@@ -16,6 +16,7 @@ from chat.live import feed as feed_module
 from chat.live.batch import End, Fragment
 from chat.live.log import LOG_BYTES, LOG_CHANGES, Log
 from chat.live.reader import DRAIN_S
+from chat.live.rendering import RENDERS_A_TURN
 from tests.live.fakes import ANN, BO, FakeWire, Running, Store, eventually, member, render, set_clock, turns
 
 
@@ -330,7 +331,7 @@ async def test_news_of_a_room_that_is_not_read_does_not_pile_up() -> None:
     running = Running()
     for number in range(2 * REPLAY_MAX):
         running.feed.ring(running.store.post(), running.store.snapshot(number))
-    assert len(running.feed._handed) == REPLAY_MAX
+    assert len(running.feed._handed._by_since) == REPLAY_MAX
 
 
 async def test_a_ring_during_a_read_is_not_lost() -> None:
@@ -538,7 +539,7 @@ async def test_others_get_their_turn_while_much_is_rendered() -> None:
         while len(rendered) < 200:
             await asyncio.sleep(0)
             seen.add(len(rendered))
-        assert max(b - a for a, b in pairwise(sorted(seen))) <= feed_module.RENDERS_A_TURN
+        assert max(b - a for a, b in pairwise(sorted(seen))) <= RENDERS_A_TURN
         await eventually(lambda: reached(wire, 200))
         assert_complete(wire, 0)
 

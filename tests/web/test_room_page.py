@@ -38,15 +38,7 @@ from chat.web.assets import Assets
 from chat.web.render import Renderer
 from chat.web.room_page import RoomPage
 from chat.web.shelf import Shelf
-from tests.actions.conftest import Heard, House, house  # noqa: F401
-from tests.databases import (  # noqa: F401
-    db,
-    migrated_postgres_url,
-    postgres_template,
-    sqlite_template,
-    sqlite_url,
-    url,
-)
+from tests.actions.conftest import Heard, House
 from tests.lengths import length
 
 ROOT = Path(__file__).parents[2]
@@ -221,10 +213,11 @@ async def has_read(town: Town) -> None:
 
 async def changes_the_room(town: Town) -> None:
     choices = (
-        {"name": f"Quay {town.one()}"}, {"topic": f"T {town.one()}"}, {"history": "joined"}, {"history": "all"},
-        {"history": "visit"}, {"newcomers_see": "2"}, {"newcomers_see": "0"}, {"who_posts": "moderators"},
-        {"who_posts": "everyone"}, {"keep": "10"}, {"keep": "0"}, {"access": "code"}, {"access": "open"},
-        {"access": "private"}, {"who_clears": "owner"}, {"lifetime": "ephemeral"}, {"lifetime": "kept"},
+        {"name": f"Quay {town.one()}"}, {"topic": f"T {town.one()}"}, {"history": "joined"},
+        {"history": "all"}, {"history": "visit"}, {"newcomers_see": "2"}, {"newcomers_see": "0"},
+        {"who_posts": "moderators"}, {"who_posts": "everyone"}, {"keep": "10"}, {"keep": "0"},
+        {"access": "code"}, {"access": "open"}, {"access": "private"}, {"who_clears": "owner"},
+        {"lifetime": "ephemeral"}, {"lifetime": "kept"},
     )  # fmt: skip
     town.slug = await settings.change(town.services, await town.place(0), town.random.choice(choices))
 
@@ -247,8 +240,8 @@ async def midnight(town: Town) -> None:
 
 _DEEDS: tuple[Callable[[Town], Awaitable[None]], ...] = (
     says, says, says, answers, edits, deletes, reacts, moves, clears, comes, comes, leaves, is_removed,
-    is_added, gets_a_role, goes_away_or_comes_back, goes_elsewhere, is_renamed, has_read, has_read, changes_the_room,
-    changes_the_room, gets_another_code, talks_elsewhere, midnight,
+    is_added, gets_a_role, goes_away_or_comes_back, goes_elsewhere, is_renamed, has_read, has_read,
+    changes_the_room, changes_the_room, gets_another_code, talks_elsewhere, midnight,
 )  # fmt: skip
 
 
