@@ -124,7 +124,7 @@ def _parts(config: Config) -> tuple[Hub, Site]:
         storage=Disk(files_folder(config)),
         files=file_limits(config),
     )
-    pages = Pages(services, renderer)
+    pages = Pages(services, renderer, hub.known)
     site = Site(config.site.name, config.site.url, VERSION, services, renderer, assets, pages)
     return hub, site
 

@@ -79,11 +79,11 @@ class Posts:
             )
             await connection.answer(201, [kind, place, *_PLAIN], receipt(number))
         else:
-            await self._show(connection, await self._since(member, form))
+            await self._show(connection, await self._since(member, form, number))
 
-    async def _since(self, member: Member, form: Form) -> bytes:
+    async def _since(self, member: Member, form: Form, number: Number) -> bytes:
         cursor = Cursor.parse(form.text("since")) or Cursor("0", Number(0))
-        return (await self._pages.since(member, cursor)).encoded(html)
+        return (await self._pages.since(member, cursor, number)).encoded(html)
 
     async def _show(self, connection: Connection, content: bytes) -> None:
         headers = [_HTML, (b"vary", b"Accept-Encoding"), *_PLAIN]
