@@ -54,6 +54,7 @@ from chat.web.addresses import Id, Slug
 from chat.web.assets import Assets
 from chat.web.gate import Gate
 from chat.web.pages import Pages
+from chat.web.posts import Posts
 from chat.web.render import Renderer
 from chat.web.site import Site
 from chat.web.streams import Streams
@@ -92,7 +93,8 @@ def create_app(config: Config) -> Quart:
     answers.install(app)
     transports = Transports(hub, services.presence, site.pages)
     streams = Streams(services, transports, config.site.url, config.limits.streams_per_address)
-    app.asgi_app = Gate(app.asgi_app, streams, site.renderer, config.site.url, hub.stop)  # type: ignore[method-assign,assignment]
+    posts = Posts(services, site.pages, config.site.url, config.limits.form_bytes)
+    app.asgi_app = Gate(app.asgi_app, streams, posts, site.renderer, config.site.url, hub.stop)  # type: ignore[method-assign,assignment]
 
     @app.while_serving
     async def lifespan() -> AsyncGenerator[None, None]:
@@ -122,7 +124,7 @@ def _parts(config: Config) -> tuple[Hub, Site]:
         storage=Disk(files_folder(config)),
         files=file_limits(config),
     )
-    pages = Pages(services, renderer)
+    pages = Pages(services, renderer, hub.known)
     site = Site(config.site.name, config.site.url, VERSION, services, renderer, assets, pages)
     return hub, site
 

@@ -8,7 +8,7 @@ import asyncio
 import time
 from collections.abc import Iterable, Sequence
 
-from chat.core.changes import Cursor, Replay
+from chat.core.changes import Cursor, Replay, visible
 from chat.core.ids import Number, RoomId
 from chat.core.message import Message
 from chat.core.problems import Unavailable
@@ -67,6 +67,15 @@ class Feed:
         if head > self._wanted:
             self._wanted = head
             self._due.wake()
+
+    def known(self, since: Cursor, to: Number, visible_from: Number) -> Batch | None:
+        """Everything after `since` and at least up to `to`, if that need not be read; not for a wire."""
+        newest = self._handed.after(Cursor(self.epoch, self.head))
+        if since.epoch != self.epoch or not self._log.base <= since.number <= to <= newest.head:
+            return None
+        told = [*self._log.after(since.number), *(self._render(self.slug, one) for one in newest.changes)]
+        shown = [one for one in told if one.change > since.number and visible(one.of, visible_from)]
+        return Batch(since.number, Cursor(self.epoch, newest.head), shown)
 
     def signal(self, name: str, html: bytes, key: object = None) -> None:
         """Say something in passing, to everybody; not again if it has the `key` of what was said last."""

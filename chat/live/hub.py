@@ -11,7 +11,7 @@ from chat.core.changes import Cursor, Replay
 from chat.core.ids import Number, PersonId, RoomId, SessionId
 from chat.core.person import Session
 from chat.core.room import HOUSE, Member
-from chat.live.batch import End, reset
+from chat.live.batch import Batch, End, reset
 from chat.live.feed import Feed
 from chat.live.persons import TURN_S, AskBadges, AskLists, Persons
 from chat.live.reader import Reader, Wire
@@ -101,6 +101,13 @@ class Hub:
     def count(self) -> int:
         """How many readers this worker has."""
         return sum(len(feed.readers) for feed in self._feeds.values())
+
+    def known(self, member: Member, since: Cursor, to: Number) -> Batch | None:
+        """What the member lacks after a cursor, at least up to `to`, if somebody here follows the room."""
+        feed = self._feeds.get(member.room.id)
+        if feed is None or (feed.epoch, feed.slug) != (member.room.epoch, member.room.slug):
+            return None
+        return feed.known(since, to, member.visible_from)
 
     # What the bell says
 
