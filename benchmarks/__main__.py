@@ -48,6 +48,8 @@ def main() -> None:
     if given.json:
         Path(given.json).parent.mkdir(parents=True, exist_ok=True)
         Path(given.json).write_text(json.dumps(_everything(size, programs, runs, missing, rows), indent=1))
+    if OURS in missing:
+        raise SystemExit(1)
 
 
 def _deliveries(

@@ -96,7 +96,7 @@ def stream(path: str, *, websocket: bool, cookie: str = "") -> bytes:
         head += f"Cookie: {cookie}\r\n"
     if websocket:
         head += "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-        head += "Sec-WebSocket-Key: cGFybGV5IGJlbmNobWFyaw==\r\n"
+        head += "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
     else:
         head += "Accept: text/event-stream\r\n"
     return f"{head}\r\n".encode()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks import client
 from benchmarks.client import Doorman
-from benchmarks.fan import Dialect
+from benchmarks.readers import Dialect
 from tests.servers import Parley
 
 WEBSOCKET, SSE = "websocket", "SSE"
@@ -36,7 +36,7 @@ class Size:
 
     readers: int = 1_000
     messages: int = 320  # flat out and in bursts
-    paced: int = 60  # ten a second
+    paced: int = 50  # ten a second
     posts: int = 2_000
     pages: int = 400
     settle_s: float = 1.5  # for what a server does after it has answered: visits, lists of people
