@@ -114,9 +114,9 @@ class Fan:
         return 0.0
 
     def _patience(self) -> float:
-        due = self._due() if self._idle and len(self._sent_at) < self._total else 0.0
-        self._waits = 0 < due < ANSWER_S
-        return due if self._waits else ANSWER_S
+        due = self._due() if self._idle and len(self._sent_at) < self._total else float("inf")
+        self._waits = due < ANSWER_S
+        return max(0.0, due) if self._waits else ANSWER_S  # it may have come due since it was looked at
 
     def _answer(self, talker: Talker) -> None:
         if talker.answered():

@@ -12,9 +12,14 @@ from tests.servers import Parley
 
 
 def requests(size: Size) -> Iterator[Row]:
-    """Pages and posts, after a bare Quart in the same minute, and what a first visit weighs."""
+    """Pages and posts, after a bare Quart's in the same minute, and what a first visit weighs."""
     with server("benchmarks.hello:app") as hello:
         yield from _gets("bare Quart hello", hello, client.get("/"), size.pages * 2)
+    with server("benchmarks.commit:app") as commit:
+        bare = Fan((), [Talker(commit.port) for _ in range(SENDERS)])
+        bare.run(Said("filling", ("",), _short), 50)
+        yield from _posts("bare Quart post", commit, bare, ("",), size.posts)
+        bare.close()
     with server("chat:app") as parley:
         people = enter(parley.port, SENDERS)
         fan = Fan((), [Talker(parley.port) for _ in people])
@@ -22,7 +27,7 @@ def requests(size: Size) -> Iterator[Row]:
         yield from first_visit(parley.port, ROOM, people[0])
         for name, encoding in (("room page", "gzip"), ("room page, not packed", "identity")):
             yield from _gets(name, parley, client.get(ROOM, people[0], encoding), size.pages)
-        yield from _posts(parley, fan, people, size.posts)
+        yield from _posts("post", parley, fan, people, size.posts)
         fan.close()
 
 
@@ -30,15 +35,15 @@ def _short(number: int) -> str:
     return f"said-{number}- {WORDS}"
 
 
-def _posts(parley: Parley, fan: Fan, people: Sequence[str], count: int) -> Iterator[Row]:
+def _posts(name: str, parley: Parley, fan: Fan, people: Sequence[str], count: int) -> Iterator[Row]:
     """Senders who wait for each answer, which says that the message is on the disk."""
     end = meter.measured(parley.pid)
     seen = fan.run(Said("posts", people, _short), count)
     used = end()
     p50_ms, p99_ms = times_ms(seen.answered_s)
-    yield Row(f"posts on disk, {SENDERS} senders", f"{count / seen.took_s:.0f}", "a second")
-    yield Row("post", f"{used.server_s / count * 1e6:.0f}", f"CPU µs{_warning(used, seen.took_s)}")
-    yield Row("post, latency p50 / p99", f"{p50_ms:.1f} / {p99_ms:.1f}", "ms")
+    yield Row(f"{name}, on disk, {SENDERS} senders", f"{count / seen.took_s:.0f}", "a second")
+    yield Row(name, f"{used.server_s / count * 1e6:.0f}", f"CPU µs{_warning(used, seen.took_s)}")
+    yield Row(f"{name}, latency p50 / p99", f"{p50_ms:.1f} / {p99_ms:.1f}", "ms")
 
 
 def _gets(name: str, served: Parley, request: bytes, count: int) -> Iterator[Row]:

@@ -13,15 +13,17 @@ from quart import Quart
 
 from chat.actions import files, lists, messages, rooms, setup, upkeep, visits
 from chat.actions.services import Services
+from chat.actions.settle import settle
 from chat.config import BadSettings, Config, address, database_url, file_limits, files_folder, load
 from chat.core.ids import PersonId, RoomId
 from chat.core.limits import Buckets
 from chat.core.problems import Unavailable
-from chat.live.bell import Bell, RedisBell
+from chat.live.bell import Bell
 from chat.live.hub import Hub, Sources
 from chat.live.janitor import Duties, Janitor
 from chat.live.persons import Lists
 from chat.live.presence import Presence
+from chat.live.redis_bell import RedisBell
 from chat.live.tasks import Tasks, every
 from chat.store import facts
 from chat.store.database import Database
@@ -110,7 +112,7 @@ def _parts(config: Config) -> tuple[Hub, Site]:
         secret=b"",
         bell=RedisBell(hub, config.redis.url) if config.redis.url else Bell(hub),
         presence=Presence(
-            settle=lambda worker, turns: visits.settle(services, worker, turns),
+            settle=lambda worker, turns: settle(services, worker, turns),
             enlist=lambda worker: upkeep.enlist(services, worker),
             beat=lambda worker: upkeep.beat(services, worker),
         ),
@@ -157,6 +159,7 @@ def _sources(parts: Callable[[], Site]) -> Sources:
         typing=show_typing,
         lists=show_lists,
         badges=show_badges,
+        outdated=lambda room: parts().pages.room.shelf.people_changed(room),
     )
 
 

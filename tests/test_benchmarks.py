@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from benchmarks.chart import picture
+from benchmarks.client import Talker
 from benchmarks.delivery import BURSTS, FLAT_OUT, PACED, Figures, times_ms
 from benchmarks.fan import Fan, Pace
 from benchmarks.places import OURS, WEBSOCKET
@@ -32,7 +33,7 @@ def test_a_quick_run_prints_every_figure() -> None:
             len(re.findall(rf"^\| {program} +(?:\| [\d.,× /–()]+ ){{7}}\|", done.stdout, re.MULTILINE)) == 2
         ), done.stdout
     assert re.search(r"^\| bare writes in C|^floor: not run: the floor needs cc", done.stdout, re.MULTILINE)
-    for what in ("bare Quart hello", "room page", "posts on disk", "first visit: all"):
+    for what in ("bare Quart hello", "bare Quart post", "room page", "post", "first visit: all"):
         assert re.search(rf"^{what}.* \d", done.stdout, re.MULTILINE), what
 
 
@@ -129,6 +130,16 @@ def test_the_picture_has_a_bar_for_every_program_and_scene() -> None:
     root = ElementTree.fromstring("\n".join(picture(RUNS, MEASURED)))
     looks = [rect.get("class") for rect in root.iter("{http://www.w3.org/2000/svg}rect")]
     assert (looks.count("ours"), looks.count("peer")) == (3, 3)
+
+
+def test_what_has_just_come_due_is_not_waited_for() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        talker = Talker(listening.getsockname()[1])
+        fan = Fan([], [talker])
+        fan._begin(lambda _: b"", 2, Pace(a_second=1000.0))
+        fan._began -= 1.0
+        assert fan._patience() == 0
+        fan.close()
 
 
 def test_times_are_told_in_milliseconds() -> None:

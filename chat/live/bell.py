@@ -1,30 +1,16 @@
 """The bell: tells every worker that something can be read. It may be late, doubled or lost."""
 
-import asyncio
-import contextlib
-import logging
-import secrets
 from typing import Protocol
 
-from redis import asyncio as redis
-from redis.exceptions import RedisError
-
+from chat.core.changes import Replay
 from chat.core.ids import Number, PersonId, RoomId, SessionId
-from chat.live.tasks import Tasks, forever
-
-CHANNEL = "parley:bell"  # and the house: a Redis may serve several
-RETRY_S = 0.5  # between attempts to reach Redis; a bell missed meanwhile is repaired by the sweep
-CONNECT_S = 2.0
-SILENCE_S = 5.0  # without a word from Redis for this long, ask whether it is still there
-
-log = logging.getLogger("parley.bell")
 
 
 class Listener(Protocol):
     """What a worker does when the bell rings."""
 
-    def rang(self, room: RoomId, head: Number) -> None:
-        """The room is at `head`."""
+    def rang(self, room: RoomId, head: Number, news: Replay | None = None) -> None:
+        """The room is at `head`. `news` is its last change, where that is known without reading it."""
 
     def people_changed(self, room: RoomId) -> None:
         """Somebody came, went, or is away in the room."""
@@ -74,9 +60,9 @@ class Bell:
         """Whether the other workers can be heard."""
         return True
 
-    def ring(self, room: RoomId, head: Number) -> None:
-        """Tell all workers that the room is at `head`."""
-        self._listener.rang(room, head)
+    def ring(self, room: RoomId, head: Number, news: Replay | None = None) -> None:
+        """Tell all workers that the room is at `head`, and this one what it has come to by that."""
+        self._listener.rang(room, head, news)
         self._tell(f"head:{room}", head)
 
     def people_changed(self, room: RoomId) -> None:
@@ -116,120 +102,3 @@ class Bell:
 
     def _tell(self, news: str, value: int = 0) -> None:
         """Pass news to other workers; later news of the same name takes the place of earlier."""
-
-
-class RedisBell(Bell):
-    """Rings in every process that shares a Redis. Nobody ever waits for it.
-
-    News piles up in a dict while a publish is under way, so a busy worker sends few, larger messages
-    and a Redis that hangs holds nothing but the latest head of each room.
-    """
-
-    def __init__(self, listener: Listener, url: str) -> None:
-        super().__init__(listener)
-        self._me = secrets.token_hex(4)
-        self._channel = CHANNEL
-        self._redis = redis.Redis.from_url(
-            url, socket_connect_timeout=CONNECT_S, socket_timeout=CONNECT_S, retry_on_timeout=False
-        )
-        self._pending: dict[str, int] = {}
-        self._ringing = asyncio.Event()
-        self._tasks = Tasks()
-        self._heard = False
-
-    @property
-    def connected(self) -> bool:
-        return self._heard
-
-    async def start(self, house: str = "") -> None:
-        self._channel = f"{CHANNEL}:{house}"
-        self._tasks.start(forever(RETRY_S, self._publish_forever))
-        self._tasks.start(forever(RETRY_S, self._listen_forever))
-
-    async def stop(self) -> None:
-        with contextlib.suppress(RedisError, OSError, asyncio.TimeoutError):
-            await asyncio.wait_for(self._publish(), CONNECT_S)
-        self._tasks.cancel()
-        with contextlib.suppress(RedisError, OSError):
-            await self._redis.aclose()
-
-    def _tell(self, news: str, value: int = 0) -> None:
-        self._pending[news] = max(value, self._pending.get(news, 0))
-        self._ringing.set()
-
-    async def _publish_forever(self) -> None:
-        while True:
-            await self._ringing.wait()
-            self._ringing.clear()
-            try:
-                await self._publish()
-            except (RedisError, OSError):
-                await asyncio.sleep(RETRY_S)  # the news is lost with it: other workers sweep
-
-    async def _publish(self) -> None:
-        news, self._pending = self._pending, {}
-        if news:
-            lines = "\n".join(f"{name} {value}" for name, value in news.items())
-            await self._redis.publish(self._channel, f"{self._me}\n{lines}")
-
-    async def _listen_forever(self) -> None:
-        while True:
-            try:
-                await self._listen()
-            except (RedisError, OSError) as error:
-                if self._heard:
-                    log.warning("Redis cannot be reached (%s); other workers' news comes by the sweep", error)
-            finally:
-                self._heard = False
-            self._listener.bell_silent()
-            await asyncio.sleep(RETRY_S)
-
-    async def _listen(self) -> None:
-        async with self._redis.pubsub() as pubsub:
-            await pubsub.subscribe(self._channel)
-            asked = False
-            while True:
-                message = await pubsub.get_message(timeout=SILENCE_S)
-                if message is None and asked:
-                    raise TimeoutError("no answer to a ping")
-                asked = message is None
-                if message is None:
-                    await asyncio.wait_for(pubsub.ping(), CONNECT_S)
-                elif message["type"] == "subscribe":
-                    self._heard = True
-                    self._listener.bell_restored()
-                elif message["type"] == "message":
-                    self._hear(message["data"].decode(errors="replace"))
-
-    def _hear(self, text: str) -> None:
-        sender, *news = text.split("\n")
-        if sender == self._me:
-            return  # rung here already
-        for line in news:
-            try:
-                self._hear_line(line)
-            except (ValueError, IndexError):
-                log.warning("the bell was rung with what is no news: %.80r", line)
-
-    def _hear_line(self, line: str) -> None:
-        name, _, value = line.rpartition(" ")
-        kind, *numbers = name.split(":")
-        match kind:
-            case "head":
-                self._listener.rang(RoomId(int(numbers[0])), Number(int(value)))
-            case "people":
-                self._listener.people_changed(RoomId(int(numbers[0])))
-            case "ended":
-                self._listener.sessions_ended()
-            case "alive":
-                self._listener.page_alive(SessionId(int(numbers[0])), RoomId(int(numbers[1])))
-            case "person":
-                self._listener.person_changed(PersonId(int(numbers[0])))
-            case "read":
-                self._listener.read(RoomId(int(numbers[0])), PersonId(int(numbers[1])))
-            case "typing":
-                self._listener.typing(RoomId(int(numbers[0])), PersonId(int(numbers[1])))
-            case "rooms":
-                self._listener.rooms_changed()
-            case _:
-                pass  # a newer worker's news: during a rolling restart both versions run

@@ -8,10 +8,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 import pytest
+from redis import asyncio as redis_client
 
+from chat.core.changes import Replay
 from chat.core.ids import Number, PersonId, RoomId, SessionId
-from chat.live import bell as module
-from chat.live.bell import Bell, RedisBell
+from chat.live import redis_bell as module
+from chat.live.bell import Bell
+from chat.live.redis_bell import RedisBell
 from tests.live.fakes import eventually
 from tests.servers import Redis
 
@@ -26,7 +29,7 @@ class Ears:
     restored: int = 0
     silent: int = 0
 
-    def rang(self, room: RoomId, head: Number) -> None:
+    def rang(self, room: RoomId, head: Number, news: Replay | None = None) -> None:
         self.heard.append(("head", room, head))
 
     def people_changed(self, room: RoomId) -> None:
@@ -110,7 +113,8 @@ async def two(url: str) -> AsyncIterator[tuple[Bell, Ears]]:
 async def ring(bell: Bell, news: bytes) -> None:
     """Have other workers hear exactly this."""
     assert isinstance(bell, RedisBell)
-    await bell._redis.publish(bell._channel, news)
+    async with redis_client.Redis(connection_pool=bell._pool) as client:
+        await client.publish(bell._channel, news)
 
 
 async def test_other_workers_hear_everything(redis_url: str) -> None:
@@ -130,6 +134,47 @@ async def test_of_many_rings_the_last_head_arrives_and_few_messages_are_sent(red
         bell.ring(OTHER, Number(1))
         await eventually(lambda: ("head", ROOM, 500) in ears.heard and ("head", OTHER, 1) in ears.heard)
         assert len(ears.heard) < 20
+
+
+async def test_what_can_wait_goes_with_what_cannot(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "REST_S", 1000.0)
+    async with two(redis_url) as (bell, ears):
+        for person in range(1, 4):
+            bell.read(ROOM, PersonId(person))
+        bell.ring(ROOM, Number(5))
+        await eventually(lambda: len(ears.heard) == 4)
+        monkeypatch.setattr(module, "REST_S", 0.01)
+        bell.read(ROOM, PersonId(4))
+        await eventually(lambda: ("read", ROOM, 4) in ears.heard, "it does not wait for ever")
+
+
+async def test_what_is_rung_just_before_a_stop_is_heard(redis_url: str) -> None:
+    async with two(redis_url) as (bell, ears):
+        for head in range(1, 6):
+            bell.ring(ROOM, Number(head))
+            await asyncio.sleep(0)
+        await bell.stop()
+        await eventually(lambda: ears.heard[-1:] == [("head", ROOM, 5)])
+
+
+async def test_what_is_rung_while_redis_is_away_is_bounded(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PENDING_MAX", 3)
+    redis.kill()
+    async with AsyncExitStack() as stack:
+        ears = Ears()
+        rings = RedisBell(Ears(), redis.url)
+        await rings.start()
+        stack.push_async_callback(rings.stop)
+        for room in range(1, 100):
+            rings.ring(RoomId(room), Number(1))
+        redis.start()
+        await stack.enter_async_context(running(RedisBell(ears, redis.url)))
+        await eventually(lambda: rings.connected)
+        rings.ring(ROOM, Number(9))
+        await eventually(lambda: ("head", ROOM, 9) in ears.heard)
+        assert len(ears.heard) <= 4
 
 
 async def test_news_of_a_newer_worker_is_passed_over(redis: Redis) -> None:
