@@ -19,7 +19,7 @@ from benchmarks import places, scenes
 from benchmarks.delivery import Figures, rounds
 from benchmarks.peers import PEERS, package
 from benchmarks.places import SSE, WEBSOCKET, Contestant, Size
-from benchmarks.report import OURS, tables
+from benchmarks.report import OURS, requests, tables
 from benchmarks.weight import Row
 
 QUICK = Size(readers=16, messages=64, paced=5, posts=32, pages=10, settle_s=0.6)
@@ -41,10 +41,9 @@ def main() -> None:
     print(*tables(runs), sep="\n")
     for name, why in missing.items():
         print(f"{name}: not run: {why}")
-    rows = []
-    for row in scenes.requests(size) if "requests" in parts else ():
-        rows.append(row)
-        print(f"{row.what:<46} {row.value:>14} {row.unit}".rstrip(), flush=True)
+    times = given.rounds if "requests" in parts else 0
+    rows = [row for _ in range(times) for row in scenes.requests(size)]
+    print(*requests(rows), sep="\n")
     if given.json:
         Path(given.json).parent.mkdir(parents=True, exist_ok=True)
         Path(given.json).write_text(json.dumps(_everything(size, programs, runs, missing, rows), indent=1))
@@ -93,7 +92,7 @@ def _options() -> argparse.Namespace:
     )
     options.add_argument("part", nargs="*", choices=[*PARTS, []], help="without: all")
     options.add_argument("--quick", action="store_true", help="a few of everything: does it still run?")
-    options.add_argument("--rounds", type=int, default=1, help="of deliveries, each program in turn")
+    options.add_argument("--rounds", type=int, default=1, help="each program in turn")
     options.add_argument("--programs", help="of " + ",".join(one.name for one in [*PEERS, PARLEY]))
     options.add_argument("--readers", type=int, default=Size().readers)
     options.add_argument("--messages", type=int, default=Size().messages, help="flat out and in bursts")

@@ -7,6 +7,7 @@ from typing import Any
 from benchmarks.delivery import BURSTS, FLAT_OUT, PACED, Figures
 from benchmarks.meter import NOISY
 from benchmarks.places import SSE, WEBSOCKET
+from benchmarks.weight import Row
 
 FLOOR, OURS = "floor", "parley"
 NAMES = {  # in the order of the tables
@@ -17,6 +18,12 @@ NAMES = {  # in the order of the tables
     "ws": "Node `ws`",
     "gevent": "Flask-SocketIO with gevent",
     "quart": "Quart, a queue for each",
+}
+RATIOS = {  # what is measured beside a bare Quart
+    "room page, CPU": "bare Quart hello, CPU",
+    "room page, not packed, CPU": "bare Quart hello, CPU",
+    "post, CPU": "bare Quart post, CPU",
+    "post, rate": "bare Quart post, rate",
 }
 REST = {"bytes": "bytes", "connect_cpu_us": "connect, CPU µs", "idle_kib": "idle, KiB"}
 
@@ -41,15 +48,35 @@ def document(runs: Sequence[Figures], measured: dict[str, Any]) -> Iterator[str]
     )
     yield ""
     yield from tables(runs)
-    if measured["rows"]:
-        yield ""
-        rows = [[row["what"], row["value"], row["unit"]] for row in measured["rows"]]
-        yield from _aligned([["", "", ""], *rows])
+    yield from requests([Row(**row) for row in measured["rows"]])
     yield ""
     for name, version in measured["versions"].items():
         yield f"- {NAMES[name]}: {version}"
     for name, why in measured["not run"].items():
         yield f"- {NAMES[name]}: not run: {why}"
+
+
+def requests(rows: Sequence[Row]) -> Iterator[str]:
+    """Posts, pages and the first visit, over all rounds; and how they compare with a bare Quart."""
+    cells = [["posts, pages and a first visit", "", ""]]
+    values: dict[str, list[float]] = {}
+    for row in rows:
+        values.setdefault(row.what, []).append(row.value)
+    units = {row.what: row.unit for row in rows}
+    cells += [
+        [what, _spread(figures, 1 if units[what] == "ms" else 0), units[what]]
+        for what, figures in values.items()
+    ]
+    for ours, bare in RATIOS.items():
+        if ours in values and bare in values:
+            shares = [one / other for one, other in zip(values[ours], values[bare], strict=True) if other]
+            cells.append([ours, _spread(shares, 2) if shares else "", f"times {bare}"])
+    if values:
+        yield from _aligned(cells)
+    noisy = max((row.noise for row in rows), default=0.0)
+    if noisy > NOISY:
+        yield ""
+        yield f"Noise: others took up to {noisy:.0%} of the machine in one of these."
 
 
 def _table(kind: str, runs: Sequence[Figures]) -> Iterator[list[str]]:
@@ -69,11 +96,14 @@ def _middle(runs: Sequence[Figures], what: str) -> str:
 def _cell(own: Sequence[Figures], floor: Sequence[Figures], scene: str) -> str:
     """Median, spread, and how many times the floor."""
     values = [run.cpu_us[scene] for run in own]
-    text = f"{median(values):.2f}"
-    if len(values) > 1:
-        text += f" ({min(values):.2f}–{max(values):.2f})"
     least = median([run.cpu_us[scene] for run in floor]) if floor else 0.0
-    return f"{text}, {median(values) / least:.2f}×" if least else text
+    return _spread(values, 2) + (f", {median(values) / least:.2f}×" if least else "")
+
+
+def _spread(values: Sequence[float], digits: int) -> str:
+    """The median, and in brackets the least and the most where there is more than one."""
+    text = f"{median(values):,.{digits}f}"
+    return f"{text} ({min(values):,.{digits}f}–{max(values):,.{digits}f})" if len(set(values)) > 1 else text
 
 
 def median(values: Sequence[float]) -> float:

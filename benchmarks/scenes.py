@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from benchmarks import client, meter
 from benchmarks.client import Talker
 from benchmarks.delivery import times_ms
-from benchmarks.fan import Fan
+from benchmarks.fan import Fan, Seen
 from benchmarks.places import ROOM, SENDERS, WORDS, Said, Size, enter, server
 from benchmarks.weight import Row, first_visit
 from tests.servers import Parley
@@ -41,9 +41,9 @@ def _posts(name: str, parley: Parley, fan: Fan, people: Sequence[str], count: in
     seen = fan.run(Said("posts", people, _short), count)
     used = end()
     p50_ms, p99_ms = times_ms(seen.answered_s)
-    yield Row(f"{name}, on disk, {SENDERS} senders", f"{count / seen.took_s:.0f}", "a second")
-    yield Row(name, f"{used.server_s / count * 1e6:.0f}", f"CPU µs{_warning(used, seen.took_s)}")
-    yield Row(f"{name}, latency p50 / p99", f"{p50_ms:.1f} / {p99_ms:.1f}", "ms")
+    yield from _spent(name, used, seen, count)
+    yield Row(f"{name}, latency p50", p50_ms, "ms")
+    yield Row(f"{name}, latency p99", p99_ms, "ms")
 
 
 def _gets(name: str, served: Parley, request: bytes, count: int) -> Iterator[Row]:
@@ -53,11 +53,10 @@ def _gets(name: str, served: Parley, request: bytes, count: int) -> Iterator[Row
     seen = fan.run(lambda _: request, count)
     used = end()
     fan.close()
-    yield Row(name, f"{count / seen.took_s:.0f}", "a second")
-    yield Row(name, f"{used.server_s / count * 1e6:.0f}", f"CPU µs{_warning(used, seen.took_s)}")
+    yield from _spent(name, used, seen, count)
 
 
-def _warning(used: meter.Used, took_s: float) -> str:
-    """A word if the machine had other things to do."""
-    share = meter.noise(used, took_s)
-    return f", others took {share:.0%} of the machine" if share > meter.NOISY else ""
+def _spent(name: str, used: meter.Used, seen: Seen, count: int) -> Iterator[Row]:
+    noise = meter.noise(used, seen.took_s)
+    yield Row(f"{name}, rate", count / seen.took_s, "a second", noise)
+    yield Row(f"{name}, CPU", used.server_s / count * 1e6, "µs", noise)

@@ -34,7 +34,7 @@ def test_a_quick_run_prints_every_figure() -> None:
         ), done.stdout
     assert re.search(r"^\| bare writes in C|^floor: not run: the floor needs cc", done.stdout, re.MULTILINE)
     for what in ("bare Quart hello", "bare Quart post", "room page", "post", "first visit: all"):
-        assert re.search(rf"^{what}.* \d", done.stdout, re.MULTILINE), what
+        assert re.search(rf"^\| {what}.* \d", done.stdout, re.MULTILINE), what
 
 
 def batch(*numbers: int) -> bytes:
@@ -114,7 +114,10 @@ MEASURED = {
     "when": "2026-11-21T12:00:00",
     "machine": {"cpu": "a <processor>", "cores": 2, "kernel": "6", "python": "3"},
     "size": {"readers": 1000},
-    "rows": [{"what": "post", "value": "7", "unit": "CPU µs"}],
+    "rows": [
+        {"what": "bare Quart post, CPU", "value": 2.0, "unit": "µs"},
+        {"what": "post, CPU", "value": 7.0, "unit": "µs"},
+    ],
     "versions": {"floor": "cc 12"},
     "not run": {"ws": "no node"},
 }
@@ -123,6 +126,7 @@ MEASURED = {
 def test_a_table_has_the_median_the_spread_and_how_many_times_the_floor() -> None:
     lines = list(document(RUNS, MEASURED))
     assert any("5.00 (3.00–9.00), 1.25×" in line for line in lines)
+    assert any(re.match(r"\| post, CPU +\| +3.50 \| times bare Quart post, CPU \|", line) for line in lines)
     assert "- Node `ws`: not run: no node" in lines
 
 
