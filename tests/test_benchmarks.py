@@ -25,7 +25,7 @@ def test_a_quick_run_prints_every_figure() -> None:
     )
     assert done.returncode == 0, done.stderr
     for kind in ("websocket", "SSE"):
-        assert re.search(rf"^\| {kind}: CPU µs of a delivery \| flat out", done.stdout, re.MULTILINE), (
+        assert re.search(rf"^\| {kind}: CPU µs of a delivery +\| flat out", done.stdout, re.MULTILINE), (
             done.stdout
         )
     for program in ("\\*\\*Parley\\*\\*", "Quart, a queue for each"):
