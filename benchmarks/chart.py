@@ -22,7 +22,7 @@ from tests.servers import ROOT
 PICTURE = ROOT / "docs" / "pictures" / "fan-out.svg"
 PAGE = ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
-WIDTH, LEFT, PANEL, GAP, TOP, BAR, ROW = 960, 200, 205, 44, 92, 13, 42  # pixels
+WIDTH, LEFT, PANEL, GAP, TOP, BAR, ROW = 960, 230, 190, 48, 92, 13, 42  # pixels
 
 STYLE = """
   svg {
@@ -34,6 +34,7 @@ STYLE = """
   text { font: 13px system-ui, sans-serif; fill: var(--text) }
   .title { font-size: 16px; font-weight: 600 }
   .soft, .value { fill: var(--soft); font-size: 12px }
+  .value { stroke: var(--ground); stroke-width: 3px; paint-order: stroke }
   .ours { font-weight: 600 }
   .ground { fill: var(--ground); stroke: var(--edge) }
   rect.peer { fill: var(--peer) }
@@ -66,7 +67,7 @@ def picture(runs: Sequence[Figures], measured: dict[str, Any]) -> Iterator[str]:
     yield '<text class="title" x="20" y="32">Processor time of one delivery, in µs: less is better</text>'
     readers = measured["size"]["readers"]
     yield (
-        f'<text class="soft" x="20" y="52">{readers:,} readers in one room; medians of {rounds} and their '
+        f'<text class="soft" x="20" y="52">{readers:,} readers in one room; medians of {rounds} rounds and their '
         "spread; the upper bar is websocket, the lower one SSE</text>"
     )
     for row, program in enumerate(programs):
@@ -100,13 +101,13 @@ def _look(program: str, kind: str) -> str:
 
 
 def _bar(values: Sequence[float], scale: float, left: int, y: int, look: str) -> Iterator[str]:
-    """A bar, its spread, and its value behind it or, where there is no room, in it."""
+    """A bar, its spread, and its value behind it."""
     least, middle, most = (value * scale for value in (min(values), median(values), max(values)))
     yield f'<rect class="{look}" x="{left}" y="{y}" width="{max(middle, 1):.1f}" height="{BAR}"/>'
     if most - least > 1:
         centre = y + BAR / 2
         yield f'<line x1="{left + least:.1f}" x2="{left + most:.1f}" y1="{centre}" y2="{centre}"/>'
-    yield f'<text class="value" x="{left + most + 5:.1f}" y="{y + 11}">{median(values):.3g}</text>'
+    yield f'<text class="value" x="{left + most + 5:.1f}" y="{y + 11}">{median(values):.2f}</text>'
 
 
 if __name__ == "__main__":
