@@ -67,8 +67,8 @@ def picture(runs: Sequence[Figures], measured: dict[str, Any]) -> Iterator[str]:
     yield '<text class="title" x="20" y="32">Processor time of one delivery, in µs: less is better</text>'
     readers = measured["size"]["readers"]
     yield (
-        f'<text class="soft" x="20" y="52">{readers:,} readers in one room; medians of {rounds} rounds and their '
-        "spread; the upper bar is websocket, the lower one SSE</text>"
+        f'<text class="soft" x="20" y="52">{readers:,} readers in one room; medians of {rounds} rounds, '
+        "with their spread; upper bar websocket, lower bar SSE</text>"
     )
     for row, program in enumerate(programs):
         name = NAMES[program].replace("*", "").replace("`", "")
