@@ -22,7 +22,7 @@ from benchmarks.places import SSE, WEBSOCKET, Contestant, Size
 from benchmarks.report import OURS, requests, tables
 from benchmarks.weight import Row
 
-QUICK = Size(readers=16, messages=64, paced=5, posts=32, pages=10, settle_s=0.6)
+QUICK = Size(readers=16, messages=64, paced=5, posts=32, pages=10, writing_s=0.3, settle_s=0.6)
 QUICK_PROGRAMS = ["floor", "quart", OURS]  # for which nothing has to be installed
 SPARE_FILES = 200  # beside one for each reader
 PARTS = {"websocket": WEBSOCKET, "sse": SSE, "requests": ""}
@@ -90,14 +90,18 @@ def _options() -> argparse.Namespace:
     options = argparse.ArgumentParser(
         prog="python -m benchmarks", description=(__doc__ or "").splitlines()[0]
     )
-    options.add_argument("part", nargs="*", choices=[*PARTS, []], help="without: all")
+    options.add_argument("part", nargs="*", help=f"{', '.join(PARTS)}; without: all")
     options.add_argument("--quick", action="store_true", help="a few of everything: does it still run?")
     options.add_argument("--rounds", type=int, default=1, help="each program in turn")
-    options.add_argument("--programs", help="of " + ",".join(one.name for one in [*PEERS, PARLEY]))
+    names = [one.name for one in [*PEERS, PARLEY]]
+    options.add_argument("--programs", metavar="A,B", help=f"only these of {','.join(names)}")
     options.add_argument("--readers", type=int, default=Size().readers)
     options.add_argument("--messages", type=int, default=Size().messages, help="flat out and in bursts")
     options.add_argument("--json", help="write everything to this file")
-    return options.parse_args()
+    given = options.parse_args()
+    if unknown := {*given.part} - {*PARTS} | {*(given.programs or OURS).split(",")} - {*names}:
+        options.error(f"There is no {', '.join(unknown)}")
+    return given
 
 
 def _allow_files(count: int) -> None:

@@ -21,6 +21,7 @@ NAMES = {  # in the order of the tables
 }
 RATIOS = {  # what is measured beside a bare Quart
     "room page, CPU": "bare Quart hello, CPU",
+    "room page beside 20 posts a second, CPU": "bare Quart hello, CPU",
     "room page, not packed, CPU": "bare Quart hello, CPU",
     "post, CPU": "bare Quart post, CPU",
     "post, rate": "bare Quart post, rate",
