@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from benchmarks import client, meter, places
 from benchmarks.client import Talker
 from benchmarks.delivery import times_ms
-from benchmarks.fan import Fan, Pace, Reader
+from benchmarks.fan import Fan, Pace
 from benchmarks.places import SENDERS, SSE, WEBSOCKET, Place, Size
+from benchmarks.readers import Reader
 from benchmarks.weight import Row
 
 UNDER_WAY = 64  # connections being opened at any time
@@ -40,12 +41,13 @@ def _storm(kind: str, place: Place, size: Size) -> Iterator[Row]:
         raise SystemExit(f"{kind}: {seen.wrong} deliveries were missing, doubled or in disorder")
     name = f"{size.readers:,} {kind}s at once"
     noise = meter.noise(used, rush.took_s)
-    yield Row(f"{name}: each", f"{used.server_s / size.readers * 1e6:.0f}", "CPU µs")
-    yield Row(f"{name}: a second", f"{size.readers / rush.took_s:.0f}", f"others took {noise:.0%}")
-    yield Row(f"{name}: longest wait of another request", f"{max(rush.waited_s) * 1e3:.0f}", "ms")
     p50_ms, p99_ms = times_ms(rush.waited_s)
-    yield Row(f"{name}: the same, p50 / p99", f"{p50_ms:.1f} / {p99_ms:.1f}", "ms")
-    yield Row(f"{name}: idle", f"{grown / size.readers:.1f}", "KiB each")
+    yield Row(f"{name}: each", used.server_s / size.readers * 1e6, "CPU µs", noise)
+    yield Row(f"{name}: a second", size.readers / rush.took_s, "", noise)
+    yield Row(f"{name}: longest wait of another request", max(rush.waited_s) * 1e3, "ms", noise)
+    yield Row(f"{name}: the same, p50", p50_ms, "ms", noise)
+    yield Row(f"{name}: the same, p99", p99_ms, "ms", noise)
+    yield Row(f"{name}: idle", grown / size.readers, "KiB each")
 
 
 class Rush:
