@@ -15,22 +15,20 @@ from chat.actions.saying import Words
 from chat.actions.services import Services
 from chat.core.changes import Cursor
 from chat.core.ids import Number
-from chat.core.problems import Problem
-from chat.core.room import Member
 from chat.web import forms, packing
 from chat.web.addresses import Slug
-from chat.web.asgi import Connection, Event, Headers, Receive, header
+from chat.web.asgi import Connection, Event, Headers, Receive, Scope, header
 from chat.web.auth import token_of
 from chat.web.forms import Form
 from chat.web.media import html
 from chat.web.pages import Pages
 
-_REFUSED = "parley.refused"  # in the scope of a request: the problem that it met here
+_REFUSED = "parley.refused"  # in the scope of a request: what went wrong with it here
 HEARD_S = 1.0  # what has not come by then is waited for where there are limits for it
 
 _PATH = re.compile(f"/rooms/({Slug.regex})/messages")
 _JSON, _HTML = (b"content-type", b"application/json"), (b"content-type", b"text/html; charset=utf-8")
-_PLAIN: Headers = [(b"cache-control", b"private, no-store")]
+_PRIVATE: Headers = [(b"cache-control", b"private, no-store")]
 
 
 class Posts:
@@ -53,10 +51,11 @@ class Posts:
         except TimeoutError:
             return _again(heard, connection.receive)
         try:
-            await self._say(connection, at[1], forms.parsed(body))
-        except Problem as problem:
-            scope[_REFUSED] = problem
+            answer = await self._say(scope, at[1], forms.parsed(body))
+        except Exception as error:  # noqa: BLE001
+            scope[_REFUSED] = error  # told, and logged where it has to be, by who answers all the others
             return _again(heard, connection.receive)
+        await connection.answer(*answer)
         return None
 
     def _is_plain(self, headers: Headers) -> bool:
@@ -68,35 +67,26 @@ class Posts:
             and (_is_data(headers) or header(headers, b"hx-request") == b"true")
         )  # fmt: skip
 
-    async def _say(self, connection: Connection, slug: str, form: Form) -> None:
-        headers, token = connection.scope["headers"], token_of(connection.scope, self._site_url)
+    async def _say(self, scope: Scope, slug: str, form: Form) -> tuple[int, Headers, bytes]:
         words = Words(form.text("body"), form.text("nonce"), form.number("reply_to"))
+        token = token_of(scope, self._site_url)
         member, number = await messages.post_as(self._services, token, slug, words)
-        if _is_data(headers):
-            kind, place = (
-                (b"content-type", b"application/json"),
-                (b"location", address(slug, number).encode()),
-            )
-            await connection.answer(201, [kind, place, *_PLAIN], receipt(number))
-        else:
-            await self._show(connection, await self._since(member, form, number))
-
-    async def _since(self, member: Member, form: Form, number: Number) -> bytes:
+        if _is_data(scope["headers"]):
+            place = (b"location", address(slug, number).encode())
+            return 201, [_JSON, place, *_PRIVATE], receipt(number)
         cursor = Cursor.parse(form.text("since")) or Cursor("0", Number(0))
-        return (await self._pages.since(member, cursor, number)).encoded(html)
-
-    async def _show(self, connection: Connection, content: bytes) -> None:
-        headers = [_HTML, (b"vary", b"Accept-Encoding"), *_PLAIN]
-        accepted = (header(connection.scope["headers"], b"accept-encoding") or b"").decode("latin-1")
-        if packed := packing.packed(content, accepted):
-            headers.append((b"content-encoding", b"gzip"))
-        await connection.answer(200, headers, packed or content)
+        content = (await self._pages.since(member, cursor, number)).encoded(html)
+        headers = [_HTML, (b"vary", b"Accept-Encoding"), *_PRIVATE]
+        accepted = header(scope["headers"], b"accept-encoding") or b""
+        if packed := packing.packed(content, accepted.decode("latin-1")):
+            return 200, [*headers, (b"content-encoding", b"gzip")], packed
+        return 200, headers, content
 
 
 def raise_refusal(scope: Mapping[str, Any]) -> None:
     """Raise what a request was refused for here."""
-    if problem := scope.get(_REFUSED):
-        raise problem
+    if error := scope.get(_REFUSED):
+        raise error
 
 
 def address(slug: str, number: Number) -> str:
