@@ -12,6 +12,7 @@ import os
 import platform
 import resource
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,12 +21,13 @@ from benchmarks.delivery import Figures, rounds
 from benchmarks.peers import PEERS, package
 from benchmarks.places import SSE, WEBSOCKET, Contestant, Size
 from benchmarks.report import OURS, tables
+from benchmarks.storm import storm
 from benchmarks.weight import Row
 
 QUICK = Size(readers=16, messages=64, paced=5, posts=32, pages=10, settle_s=0.6)
 QUICK_PROGRAMS = ["floor", "quart", OURS]  # for which nothing has to be installed
 SPARE_FILES = 200  # beside one for each reader
-PARTS = {"websocket": WEBSOCKET, "sse": SSE, "requests": ""}
+PARTS = {"websocket": WEBSOCKET, "sse": SSE, "requests": "", "storm": ""}
 PARLEY = Contestant(OURS, (WEBSOCKET, SSE), places.ours, package(sys.executable, "quart", "hypercorn"))
 
 
@@ -42,12 +44,19 @@ def main() -> None:
     for name, why in missing.items():
         print(f"{name}: not run: {why}")
     rows = []
-    for row in scenes.requests(size) if "requests" in parts else ():
+    for row in _rows(parts, size):
         rows.append(row)
         print(f"{row.what:<46} {row.value:>14} {row.unit}".rstrip(), flush=True)
     if given.json:
         Path(given.json).parent.mkdir(parents=True, exist_ok=True)
         Path(given.json).write_text(json.dumps(_everything(size, programs, runs, missing, rows), indent=1))
+
+
+def _rows(parts: list[str], size: Size) -> Iterator[Row]:
+    if "requests" in parts:
+        yield from scenes.requests(size)
+    if "storm" in parts:
+        yield from storm(size)
 
 
 def _deliveries(

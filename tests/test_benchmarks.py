@@ -29,7 +29,8 @@ def test_a_quick_run_prints_every_figure() -> None:
             len(re.findall(rf"^\| {program} (?:\| [\d.,× /–()]+ ){{7}}\|", done.stdout, re.MULTILINE)) == 2
         ), done.stdout
     assert re.search(r"^\| bare writes in C|^floor: not run: the floor needs cc", done.stdout, re.MULTILINE)
-    for what in ("bare Quart hello", "bare Quart post", "room page", "post", "first visit: all"):
+    once = "16 websockets at once: idle", "16 SSEs at once: longest wait"
+    for what in ("bare Quart hello", "bare Quart post", "room page", "post", "first visit: all", *once):
         assert re.search(rf"^{what}.* \d", done.stdout, re.MULTILINE), what
 
 

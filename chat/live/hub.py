@@ -166,7 +166,7 @@ class Hub:
 
     async def sweep(self) -> None:
         """Ask SQL for what a bell may have failed to say: heads, gone rooms, ended sessions."""
-        self._tidy()
+        await self._tidy()
         rooms = [room for room in self._feeds if room != HOUSE]
         heads = await self._from.heads(rooms) if rooms else {}
         for room in rooms:
@@ -215,11 +215,12 @@ class Hub:
         else:
             feed.ring(now.number)
 
-    def _tidy(self) -> None:
+    async def _tidy(self) -> None:
         now_s = time.monotonic()
         for room, feed in list(self._feeds.items()):
-            feed.let_go_of_stale(now_s)
-            if not feed.readers and now_s - feed.idle_since > FEED_IDLE_S:
+            await feed.let_go_of_stale(now_s)
+            idle = not feed.readers and now_s - feed.idle_since > FEED_IDLE_S
+            if idle and self._feeds.get(room) is feed:
                 self._drop(room)
 
     def _drop(self, room: RoomId) -> None:

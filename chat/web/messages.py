@@ -6,7 +6,7 @@ from contextlib import suppress
 from markupsafe import Markup
 from quart import Blueprint, Response, g, request
 
-from chat.actions import arrange, messages, rooms
+from chat.actions import arrange, messages, views
 from chat.actions.saying import Words
 from chat.core.changes import Cursor
 from chat.core.ids import Number
@@ -119,7 +119,7 @@ async def _form_again(member: Member, form: Form, problem: Problem) -> Response:
     """Why it was not said; a page has the words still in the box, what they answer, and a fresh nonce."""
     if not wants_page():
         return refuse(problem)
-    view = await rooms.view(site().services, member.person, member.room.slug)
+    view = await views.view(site().services, member.person, member.room.slug)
     reply = await _answered(member, form)
     room = site().pages.room
     content = room.pieces(view, room.recall(), Typed(form.text("body"), reply, problem.text))

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from markupsafe import Markup
 
-from chat.actions import messages, rooms, unread
-from chat.actions.rooms import View
+from chat.actions import messages, rooms, unread, views
 from chat.actions.services import Services
+from chat.actions.views import View
 from chat.core.changes import Change, Cursor
 from chat.core.ids import Number
 from chat.core.person import Person
@@ -68,7 +68,7 @@ class Pages:
 
     async def stream_head(self, person: Person, slug: str) -> tuple[Member, bytes]:
         """How a page that does not end begins, and the membership it was read with."""
-        view = await rooms.view(self._services, person, slug)
+        view = await views.view(self._services, person, slug)
         head = self._renderer.page(
             "stream",
             me=person,

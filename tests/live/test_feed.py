@@ -220,6 +220,25 @@ async def test_a_reader_whose_bytes_do_not_drain_is_closed_after_ten_seconds(
         assert not running.feed.readers
 
 
+async def test_many_who_do_not_drain_are_let_go_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thousand endings in one turn would hold up everybody else for a third of a second."""
+    clock = set_clock(monkeypatch, feed_module)
+    async with Running() as running:
+        slow = [running.join() for _ in range(feed_module.ENDS_A_TURN * 2 + 10)]
+        for wire in slow:
+            wire.full = True
+        running.store.post()
+        await running.ring()
+        clock.now += DRAIN_S + 0.1
+        ended = []
+        while len(running.feed.readers):
+            before = len(running.feed.readers)
+            await eventually(lambda: len(running.feed.readers) < before)  # noqa: B023
+            ended.append(before - len(running.feed.readers))
+        assert ended == [feed_module.ENDS_A_TURN] * 2 + [10]
+        assert {wire.ended for wire in slow} == {End.SLOW}
+
+
 async def test_a_reader_that_drains_now_and_then_is_never_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = set_clock(monkeypatch, feed_module)
     async with Running() as running:
