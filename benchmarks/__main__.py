@@ -12,6 +12,7 @@ import os
 import platform
 import resource
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,12 +21,13 @@ from benchmarks.delivery import Figures, rounds
 from benchmarks.peers import PEERS, package
 from benchmarks.places import SSE, WEBSOCKET, Contestant, Size
 from benchmarks.report import OURS, requests, tables
+from benchmarks.storm import storm
 from benchmarks.weight import Row
 
 QUICK = Size(readers=16, messages=64, paced=5, posts=32, pages=10, writing_s=0.3, settle_s=0.6)
 QUICK_PROGRAMS = ["floor", "quart", OURS]  # for which nothing has to be installed
 SPARE_FILES = 200  # beside one for each reader
-PARTS = {"websocket": WEBSOCKET, "sse": SSE, "requests": ""}
+PARTS = {"websocket": WEBSOCKET, "sse": SSE, "requests": "", "storm": ""}
 PARLEY = Contestant(OURS, (WEBSOCKET, SSE), places.ours, package(sys.executable, "quart", "hypercorn"))
 
 
@@ -41,14 +43,20 @@ def main() -> None:
     print(*tables(runs), sep="\n")
     for name, why in missing.items():
         print(f"{name}: not run: {why}")
-    times = given.rounds if "requests" in parts else 0
-    rows = [row for _ in range(times) for row in scenes.requests(size)]
+    rows = [row for _ in range(given.rounds) for row in _rows(parts, size)]
     print(*requests(rows), sep="\n")
     if given.json:
         Path(given.json).parent.mkdir(parents=True, exist_ok=True)
         Path(given.json).write_text(json.dumps(_everything(size, programs, runs, missing, rows), indent=1))
     if OURS in missing:
         raise SystemExit(1)
+
+
+def _rows(parts: list[str], size: Size) -> Iterator[Row]:
+    if "requests" in parts:
+        yield from scenes.requests(size)
+    if "storm" in parts:
+        yield from storm(size)
 
 
 def _deliveries(

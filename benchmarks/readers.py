@@ -33,11 +33,18 @@ class Reader:
 
     def hello(self) -> None:
         """Wait until the stream is open. Raises `SystemExit` if something else comes."""
-        while self._dialect.ready not in self._rest:
-            if not (chunk := self.socket.recv(1 << 16)):
-                raise SystemExit(f"A stream was refused: {self._rest[:400]!r}")
-            self._rest += chunk
+        while not self.opened(self.socket.recv(1 << 16)):
+            pass
+
+    def opened(self, chunk: bytes) -> bool:
+        """Whether the stream is open with what has just come. Raises `SystemExit` if it has ended."""
+        if not chunk:
+            raise SystemExit(f"A stream was refused: {self._rest[:400]!r}")
+        self._rest += chunk
+        if self._dialect.ready not in self._rest:
+            return False
         self._rest = b""
+        return True
 
     def whole(self, chunk: bytes) -> bytes:
         """All complete batches so far, most often just the chunk; the rest is kept."""

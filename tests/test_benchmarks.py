@@ -40,6 +40,8 @@ def test_a_quick_run_prints_every_figure() -> None:
         "room page beside 20 posts a second",
         "post",
         "first visit: all",
+        "16 websockets at once: idle",
+        "16 SSEs at once: longest wait",
     ):
         assert re.search(rf"^\| {what}.* \d", done.stdout, re.MULTILINE), what
 
