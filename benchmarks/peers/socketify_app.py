@@ -8,10 +8,17 @@ from socketify import App, AppListenOptions, OpCode
 app = App()
 
 
-async def post(response: Any, _request: Any) -> None:
-    text = (await response.get_data()).getvalue()
-    app.publish("room", text.decode(), OpCode.TEXT)
-    response.cork_end("ok")
+def post(response: Any, _request: Any) -> None:
+    said = []
+
+    def come(response: Any, part: bytes, last: bool, *_: Any) -> None:
+        said.append(bytes(part))
+        if last:
+            app.publish("room", b"".join(said).decode(), OpCode.TEXT)
+            response.cork_end("ok")
+
+    response.on_aborted(lambda *_: None)
+    response.on_data(come)
 
 
 app.post("/post", post)
