@@ -8,7 +8,7 @@ APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-ins
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: run test test-pages test-answers test-rest proof check bench screenshots pictures lock clean system
+.PHONY: run test test-pages test-answers test-rest proof check bench simulate screenshots pictures lock clean system
 .DELETE_ON_ERROR:
 
 run: .venv/run  ## Start Parley at http://localhost:8000 (PORT changes the port).
@@ -40,6 +40,9 @@ check: .venv/test  ## Style, types, floors and templates: no server needed.
 
 bench: .venv/test
 	$(BIN)/python -m benchmarks
+
+simulate: system  ## How far it goes: the model of docs/scaling.md, and the model beside real processes.
+	$(BIN)/python -m benchmarks.scale
 
 screenshots: system  ## Pictures of every page, in build/screenshots/.
 	$(BIN)/python -m tests.browser.screenshots

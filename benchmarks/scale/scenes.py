@@ -1,0 +1,80 @@
+"""Places of every size, and what the model says of them: the tables of `docs/scaling.md`."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from benchmarks.scale.constants import Constants
+from benchmarks.scale.model import Load, Place, Room, back_s, batch_of, ceiling, first, memory_gib, shares
+from benchmarks.scale.simulate import Run
+
+MESSAGES = 60  # simulated
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A load and the smallest place that is meant for it."""
+
+    name: str
+    load: Load
+    place: Place
+
+
+def _many(machines: int, *, pg_cores: int = 8, sharded: bool = False) -> Place:
+    """Machines of eight cores with seven workers each; Redis and PostgreSQL have one of their own."""
+    return Place(7 * machines, machines, cores=8, pg_cores=pg_cores, sharded=sharded)
+
+
+ALONE = Place(alone=True, cores=2)
+TOGETHER = Place(workers=3, cores=8)
+SCENES = (
+    Scene("10 readers", Load([Room(10, 0.2)]), ALONE),
+    Scene("1,000 readers", Load([Room(1_000, 2.0)]), ALONE),
+    Scene("1,000 readers", Load([Room(1_000, 2.0)]), TOGETHER),
+    Scene("300 rooms of 10", Load([Room(10, 0.05, 300)]), TOGETHER),
+    Scene("10,000 rooms of 10", Load([Room(10, 0.05, 10_000)]), _many(4, pg_cores=16)),
+    Scene("the same, sharded", Load([Room(10, 0.05, 10_000)]), _many(4, pg_cores=16, sharded=True)),
+    Scene("100,000 readers", Load([Room(100_000, 2.0)]), _many(8, pg_cores=16)),
+    Scene("nobody marks it read", Load([Room(100_000, 2.0)], attentive=0), _many(2)),
+    Scene("1,000,000 readers", Load([Room(1_000_000, 2.0)], attentive=0), _many(20)),
+)
+
+
+def lines(cost: Constants) -> Iterator[str]:
+    """A row for each scene, as Markdown."""
+    yield "| load | messages a second | workers | used most | batch | memory | all back | p50 / p99 | ends |"
+    yield "|---|---|---|---|---|---|---|---|---|"
+    for scene in SCENES:
+        times, what = ceiling(scene.load, scene.place, cost)
+        most, share = first(scene.load, scene.place, cost)
+        yield (
+            "| "
+            + " | ".join(
+                (
+                    scene.name,
+                    f"{scene.load.posts:,.3g}",
+                    f"{scene.place.workers} on {scene.place.machines}",
+                    f"{most} {share:.0%}",
+                    f"{batch_of(scene.load, scene.place, cost):.1f}",
+                    f"{memory_gib(scene.load, scene.place, cost):.2g} GiB",
+                    f"{back_s(scene.load, scene.place, cost):,.0f} s",
+                    _latency(scene, cost),
+                    f"{what}, at {times * scene.load.posts:,.3g} a second" if times else f"{what}, at once",
+                )
+            )
+            + " |"
+        )
+
+
+def details(scene: Scene, cost: Constants) -> str:
+    """What is used of each resource."""
+    return ", ".join(f"{name} {share:.0%}" for name, share in shares(scene.load, scene.place, cost).items())
+
+
+def _latency(scene: Scene, cost: Constants) -> str:
+    """Of one room, with nothing else going on beside it."""
+    if len(scene.load.rooms) > 1 or scene.load.rooms[0].count > 1:
+        return "-"
+    room, workers = scene.load.rooms[0], scene.place.workers
+    on = [len(range(n, room.readers, workers)) for n in range(workers)]
+    told = Run(scene.place, cost, on).says(MESSAGES, room.a_second, evenly=False)
+    return f"{told.p50_ms:.0f} / {told.p99_ms:.0f} ms"
