@@ -50,9 +50,10 @@ def test_every_worker_hears_what_the_others_ring() -> None:
 
 
 def test_readers_come_to_any_worker() -> None:
-    assert workers_reading(Room(1, 1.0), 10) == pytest.approx(1)
-    assert workers_reading(Room(1_000, 1.0), 10) == pytest.approx(10)
-    assert workers_reading(Room(5, 1.0), 1) == 1
+    assert workers_reading(Room(1, 1.0), Place(workers=10)) == pytest.approx(1)
+    assert workers_reading(Room(1_000, 1.0), Place(workers=10)) == pytest.approx(10)
+    assert workers_reading(Room(5, 1.0), ALONE) == 1
+    assert workers_reading(Room(5, 1.0), Place(workers=10, gathered=True)) == 1
 
 
 def test_who_is_full_gives_out_more_at_once() -> None:

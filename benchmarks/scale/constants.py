@@ -37,10 +37,12 @@ class Constants:
     pg_mark: float
     pg_page: float
     pg_connect: float
+    pg_idle_share: float  # of a core, for each worker that nobody uses
     sync_ms: float  # the disk keeps a page, milliseconds
     # Redis
     publish: float  # a bell, without those it goes to
     fan: float  # each worker that it goes to
+    redis_idle_share: float  # of a core
     # the client of the benchmarks: no part of a deployment, but of every check on one machine
     client_post: float
     client_read: float

@@ -20,7 +20,7 @@ from chat.live.redis_bell import RedisBell
 from tests.servers import Parley
 
 LIVELY = Pace(a_second=20.0)
-IDLE_S = 3.0
+IDLE_S = 5.0
 SYNCS = 50
 HEARERS = 8  # of a bell, to tell what each of them costs Redis
 
@@ -50,7 +50,7 @@ def measure(effort: Effort) -> Measured:
         note(_alone(Bench(running, effort)))
     with cluster.processes(2) as running:
         bench = Bench(running, effort)
-        found["idle_share"] = max(bench.idle.workers) / bench.idle.took_s
+        note(_idle(bench.idle))
         note(_requests(bench))
         note(_delivery(bench, found))
         note(_bells(bench))
@@ -95,6 +95,13 @@ def _alone(bench: Bench) -> Found:
     bursts = (bench.said(people, here, Pace(burst=BURST), count, read) for read in (people[:1], people))
     one, all_ = (cost.workers[0] for cost in bursts)
     yield "extra", max(0.1, _us(all_ - one, count * (len(people) - 1)))
+
+
+def _idle(cost: Cost) -> Found:
+    """What is used when nobody is there."""
+    yield "idle_share", sum(cost.workers) / len(cost.workers) / cost.took_s
+    yield "pg_idle_share", cost.postgres / len(cost.workers) / cost.took_s
+    yield "redis_idle_share", cost.redis / cost.took_s
 
 
 def _requests(bench: Bench) -> Found:

@@ -18,7 +18,6 @@ ENTER, INSIDE = (
     0.3,
     0.5,
 )  # of a post's CPU: before it has the room's row, and while it has it; by its statements
-KIB_GIB = 1 << 20
 US = 1e-6
 
 
@@ -41,6 +40,7 @@ class Place:
     gbit: float = 10.0  # a second, of its line
     pg_cores: int = 0  # of PostgreSQL's own machine, on which Redis is too; 0: they share the first one
     alone: bool = False  # one worker on SQLite, without Redis
+    gathered: bool = False  # the proxy sends all that is of one room to the same worker
     sharded: bool = False  # a bell goes to workers with readers of its room only: not built
 
 
@@ -73,9 +73,11 @@ class Load:
         return replace(self, rooms=[replace(room, a_second=room.a_second * times) for room in self.rooms])
 
 
-def workers_reading(room: Room, workers: int) -> float:
+def workers_reading(room: Room, place: Place) -> float:
     """How many workers have a reader of a room, when readers come to any of them."""
-    return workers * (1 - (1 - 1 / workers) ** room.readers)
+    if place.gathered:
+        return min(1.0, room.readers)
+    return place.workers * (1 - (1 - 1 / place.workers) ** room.readers)
 
 
 def rung(load: Load, place: Place) -> tuple[float, float]:
@@ -88,9 +90,7 @@ def hearing(load: Load, place: Place) -> float:
     """How many other workers hear a bell, on average."""
     if not place.sharded:
         return place.workers - 1.0
-    heard = sum(
-        (workers_reading(room, place.workers) - 1) * room.a_second * room.count for room in load.rooms
-    )
+    heard = sum((workers_reading(room, place) - 1) * room.a_second * room.count for room in load.rooms)
     return max(0.0, heard / (load.posts or 1.0))
 
 
@@ -104,8 +104,10 @@ def worker(load: Load, place: Place, cost: Constants, batch: float = 1.0) -> flo
     used += load.comes_a_second / everywhere * (cost.page + cost.connect)
     used += load.readers / everywhere / BEAT_S * cost.write
     for room in load.rooms:
-        reading = workers_reading(room, everywhere)
-        here = reading / everywhere  # where a post finds readers of its room at once
+        reading = workers_reading(room, place)
+        here = (
+            1.0 if place.gathered else reading / everywhere
+        )  # where a post finds readers of its room at once
         pull = here * cost.pull_here + (reading - here) * cost.pull_far
         each = (cost.write + cost.extra * (batch - 1)) * room.readers
         used += room.count * room.a_second / batch * (pull + each) / everywhere
@@ -148,7 +150,8 @@ def row_s(cost: Constants) -> float:
 def redis_share(load: Load, place: Place, cost: Constants) -> float:
     """Of the one core that a Redis uses: all messages, to all that hear them and to who sent them."""
     _, messages = rung(load, place)
-    return place.workers * messages * (cost.publish + (hearing(load, place) + 1) * cost.fan) * US
+    each = cost.publish + (hearing(load, place) + 1) * cost.fan
+    return cost.redis_idle_share + place.workers * messages * each * US
 
 
 def postgres_cores(load: Load, place: Place, cost: Constants) -> float:
@@ -157,9 +160,9 @@ def postgres_cores(load: Load, place: Place, cost: Constants) -> float:
     used += load.comes_a_second * (cost.pg_page + cost.pg_connect)
     batch = batch_of(load, place, cost)
     for room in load.rooms:
-        reads = room.count * room.a_second / batch * workers_reading(room, place.workers)
+        reads = room.count * room.a_second / batch * workers_reading(room, place)
         used += reads * cost.pg_pull
-    return used * US
+    return place.workers * cost.pg_idle_share + used * US
 
 
 def first(load: Load, place: Place, cost: Constants) -> tuple[str, float]:
@@ -192,6 +195,6 @@ def back_s(load: Load, place: Place, cost: Constants) -> float:
     return (workers if place.alone else max(workers, database)) * US
 
 
-def memory_gib(load: Load, place: Place, cost: Constants) -> float:
+def memory_mib(load: Load, place: Place, cost: Constants) -> float:
     """Of one machine, for open streams."""
-    return load.readers / place.machines * cost.idle_kib / KIB_GIB
+    return load.readers / place.machines * cost.idle_kib / 1024

@@ -1,10 +1,10 @@
 """Places of every size, and what the model says of them: the tables of `docs/scaling.md`."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from benchmarks.scale.constants import Constants
-from benchmarks.scale.model import Load, Place, Room, back_s, batch_of, ceiling, first, memory_gib, shares
+from benchmarks.scale.model import Load, Place, Room, back_s, batch_of, ceiling, first, memory_mib, shares
 from benchmarks.scale.simulate import Run
 
 MESSAGES = 60  # simulated
@@ -19,29 +19,33 @@ class Scene:
     place: Place
 
 
-def _many(machines: int, *, pg_cores: int = 8, sharded: bool = False) -> Place:
+def _many(machines: int, pg_cores: int = 8) -> Place:
     """Machines of eight cores with seven workers each; Redis and PostgreSQL have one of their own."""
-    return Place(7 * machines, machines, cores=8, pg_cores=pg_cores, sharded=sharded)
+    return Place(7 * machines, machines, cores=8, pg_cores=pg_cores)
 
 
 ALONE = Place(alone=True, cores=2)
-TOGETHER = Place(workers=3, cores=8)
+TOGETHER = Place(workers=5, cores=8)  # with Redis and PostgreSQL beside them
+SMALL = [Room(10, 0.05, 10_000)]
+LARGE, HUGE = [Room(100_000, 2.0)], [Room(1_000_000, 2.0)]
 SCENES = (
     Scene("10 readers", Load([Room(10, 0.2)]), ALONE),
     Scene("1,000 readers", Load([Room(1_000, 2.0)]), ALONE),
     Scene("1,000 readers", Load([Room(1_000, 2.0)]), TOGETHER),
-    Scene("300 rooms of 10", Load([Room(10, 0.05, 300)]), TOGETHER),
-    Scene("10,000 rooms of 10", Load([Room(10, 0.05, 10_000)]), _many(4, pg_cores=16)),
-    Scene("the same, sharded", Load([Room(10, 0.05, 10_000)]), _many(4, pg_cores=16, sharded=True)),
-    Scene("100,000 readers", Load([Room(100_000, 2.0)]), _many(8, pg_cores=16)),
-    Scene("nobody marks it read", Load([Room(100_000, 2.0)], attentive=0), _many(2)),
-    Scene("1,000,000 readers", Load([Room(1_000_000, 2.0)], attentive=0), _many(20)),
+    Scene("1,000 rooms of 10", Load([Room(10, 0.05, 1_000)]), TOGETHER),
+    Scene("10,000 rooms of 10", Load(SMALL), _many(4)),
+    Scene("- sharded channels", Load(SMALL), replace(_many(4), sharded=True)),
+    Scene("- a room on one worker", Load(SMALL), replace(_many(4), gathered=True)),
+    Scene("100,000 readers", Load(LARGE), _many(8, 16)),
+    Scene("- nobody looks on", Load(LARGE, attentive=0), _many(2)),
+    Scene("1,000,000 readers", Load(HUGE), _many(80, 128)),
+    Scene("- nobody looks on", Load(HUGE, attentive=0), _many(20)),
 )
 
 
 def lines(cost: Constants) -> Iterator[str]:
     """A row for each scene, as Markdown."""
-    yield "| load | messages a second | workers | used most | batch | memory | all back | p50 / p99 | ends |"
+    yield "| load | a second | workers | used most | batch | memory | all back | p50 / p99 | ends |"
     yield "|---|---|---|---|---|---|---|---|---|"
     for scene in SCENES:
         times, what = ceiling(scene.load, scene.place, cost)
@@ -55,7 +59,7 @@ def lines(cost: Constants) -> Iterator[str]:
                     f"{scene.place.workers} on {scene.place.machines}",
                     f"{most} {share:.0%}",
                     f"{batch_of(scene.load, scene.place, cost):.1f}",
-                    f"{memory_gib(scene.load, scene.place, cost):.2g} GiB",
+                    f"{memory_mib(scene.load, scene.place, cost):,.0f} MiB",
                     f"{back_s(scene.load, scene.place, cost):,.0f} s",
                     _latency(scene, cost),
                     f"{what}, at {times * scene.load.posts:,.3g} a second" if times else f"{what}, at once",

@@ -14,7 +14,7 @@ from benchmarks.scale.clockwork import Clock, Machine, Process, Row, Then
 from benchmarks.scale.constants import Constants
 from benchmarks.scale.model import BATCH_MAX, ENTER, INSIDE, US, Place
 
-CHUNK = 100  # readers written to before others have their turn; a twentieth where there are many
+CHUNK = 100  # readers written to before others have their turn; a tenth where there are many
 SLICE_US = 3_000  # for which other programs keep a core
 
 
@@ -79,8 +79,8 @@ class Run:
         took_s = self._clock.now_s
         return Outcome(
             [feed.process.used_s / took_s + self._cost.idle_share for feed in self._feeds],
-            self._redis.used_s / took_s,
-            self._postgres_s / took_s,
+            self._redis.used_s / took_s + self._cost.redis_idle_share,
+            self._postgres_s / took_s + self._cost.pg_idle_share * len(self._feeds),
             _weighed(self._seen, 0.5) * 1e3,
             _weighed(self._seen, 0.99) * 1e3,
             _weighed([(took, 1) for took in self._answered], 0.5) * 1e3,
@@ -154,7 +154,7 @@ class Run:
 
     def _give(self, feed: Feed, batch: Sequence[float], left: int) -> None:
         """Write to so many readers, then to those who are left, then begin again."""
-        many = min(max(CHUNK, feed.readers // 20), left)
+        many = min(max(CHUNK, feed.readers // 10), left)
 
         def is_written() -> None:
             self._by_client(many * self._cost.client_read, is_read)
