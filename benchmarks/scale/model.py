@@ -13,6 +13,7 @@ BEAT_S = 10.0  # chat/live/hub.py: a heartbeat to each reader
 PAUSE_S = 0.002  # chat/live/redis_bell.py: what a worker rings within it goes out together
 BELL_REST_S = 0.2  # the same of what can wait, such as what somebody has read
 BATCH_MAX = 64  # a writer's commit has no more (chat/store/writer.py), and a feed keeps 500
+GATHER_S = 1.0  # nobody shall wait longer for a message to be gathered with
 FULL = 0.9  # of a worker: above it messages are gathered into batches, which cost less
 ENTER, INSIDE = (
     0.3,
@@ -94,6 +95,11 @@ def hearing(load: Load, place: Place) -> float:
     return max(0.0, heard / (load.posts or 1.0))
 
 
+def gathered(room: Room, batch: float) -> float:
+    """How many messages of a room go out at once, where `batch` may: in a quiet room there are no more."""
+    return min(batch, max(1.0, room.a_second * GATHER_S))
+
+
 def worker(load: Load, place: Place, cost: Constants, batch: float = 1.0) -> float:
     """Of one core, what each worker uses; messages are given out `batch` at a time."""
     everywhere = place.workers
@@ -109,8 +115,9 @@ def worker(load: Load, place: Place, cost: Constants, batch: float = 1.0) -> flo
             1.0 if place.gathered else reading / everywhere
         )  # where a post finds readers of its room at once
         pull = here * cost.pull_here + (reading - here) * cost.pull_far
-        each = (cost.write + cost.extra * (batch - 1)) * room.readers
-        used += room.count * room.a_second / batch * (pull + each) / everywhere
+        many = gathered(room, batch)
+        each = (cost.write + cost.extra * (many - 1)) * room.readers
+        used += room.count * room.a_second / many * (pull + each) / everywhere
     return cost.idle_share + used * US
 
 
@@ -160,7 +167,7 @@ def postgres_cores(load: Load, place: Place, cost: Constants) -> float:
     used += load.comes_a_second * (cost.pg_page + cost.pg_connect)
     batch = batch_of(load, place, cost)
     for room in load.rooms:
-        reads = room.count * room.a_second / batch * workers_reading(room, place)
+        reads = room.count * room.a_second / gathered(room, batch) * workers_reading(room, place)
         used += reads * cost.pg_pull
     return place.workers * cost.pg_idle_share + used * US
 

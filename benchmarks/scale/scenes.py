@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from benchmarks.scale.constants import Constants
-from benchmarks.scale.model import Load, Place, Room, back_s, batch_of, ceiling, first, memory_mib, shares
+from benchmarks.scale.model import Load, Place, Room, back_s, ceiling, first, memory_mib, shares
 from benchmarks.scale.simulate import Run
 
 MESSAGES = 60  # simulated
@@ -33,9 +33,9 @@ SCENES = (
     Scene("1,000 readers", Load([Room(1_000, 2.0)]), ALONE),
     Scene("1,000 readers", Load([Room(1_000, 2.0)]), TOGETHER),
     Scene("1,000 rooms of 10", Load([Room(10, 0.05, 1_000)]), TOGETHER),
-    Scene("10,000 rooms of 10", Load(SMALL), _many(4)),
-    Scene("- sharded channels", Load(SMALL), replace(_many(4), sharded=True)),
-    Scene("- a room on one worker", Load(SMALL), replace(_many(4), gathered=True)),
+    Scene("10,000 rooms of 10", Load(SMALL), _many(6)),
+    Scene("- sharded channels", Load(SMALL), replace(_many(6), sharded=True)),
+    Scene("- a room on one worker", Load(SMALL), replace(_many(6), gathered=True)),
     Scene("100,000 readers", Load(LARGE), _many(8, 16)),
     Scene("- nobody looks on", Load(LARGE, attentive=0), _many(2)),
     Scene("1,000,000 readers", Load(HUGE), _many(80, 128)),
@@ -45,28 +45,30 @@ SCENES = (
 
 def lines(cost: Constants) -> Iterator[str]:
     """A row for each scene, as Markdown."""
-    yield "| load | a second | workers | used most | batch | memory | all back | p50 / p99 | ends |"
-    yield "|---|---|---|---|---|---|---|---|---|"
+    yield "| load | a second | workers | used most | memory | all back | p50 / p99 | ends |"
+    yield "|---|---|---|---|---|---|---|---|"
     for scene in SCENES:
-        times, what = ceiling(scene.load, scene.place, cost)
-        most, share = first(scene.load, scene.place, cost)
-        yield (
-            "| "
-            + " | ".join(
-                (
-                    scene.name,
-                    f"{scene.load.posts:,.3g}",
-                    f"{scene.place.workers} on {scene.place.machines}",
-                    f"{most} {share:.0%}",
-                    f"{batch_of(scene.load, scene.place, cost):.1f}",
-                    f"{memory_mib(scene.load, scene.place, cost):,.0f} MiB",
-                    f"{back_s(scene.load, scene.place, cost):,.0f} s",
-                    _latency(scene, cost),
-                    f"{what}, at {times * scene.load.posts:,.3g} a second" if times else f"{what}, at once",
-                )
-            )
-            + " |"
+        load, place = scene.load, scene.place
+        most, share = first(load, place, cost)
+        cells = (
+            scene.name,
+            f"{load.posts:g}",
+            f"{place.workers} on {place.machines}",
+            f"{most}, {share:.0%}",
+            f"{memory_mib(load, place, cost):,.0f} MiB",
+            f"{back_s(load, place, cost):,.0f} s",
+            _latency(scene, cost),
+            _end(scene, cost),
         )
+        yield f"| {' | '.join(cells)} |"
+
+
+def _end(scene: Scene, cost: Constants) -> str:
+    """What is used up first if more and more is said."""
+    times, what = ceiling(scene.load, scene.place, cost)
+    return (
+        f"{what}, at {times * scene.load.posts:,.0f} a second" if times >= 1 else f"**{what}**, before that"
+    )
 
 
 def details(scene: Scene, cost: Constants) -> str:
@@ -76,7 +78,7 @@ def details(scene: Scene, cost: Constants) -> str:
 
 def _latency(scene: Scene, cost: Constants) -> str:
     """Of one room, with nothing else going on beside it."""
-    if len(scene.load.rooms) > 1 or scene.load.rooms[0].count > 1:
+    if scene.load.rooms[0].count > 1 or first(scene.load, scene.place, cost)[1] > 1:
         return "-"
     room, workers = scene.load.rooms[0], scene.place.workers
     on = [len(range(n, room.readers, workers)) for n in range(workers)]
