@@ -8,7 +8,7 @@ APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-ins
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: run test test-pages test-answers test-rest proof check bench simulate screenshots pictures lock clean system
+.PHONY: run test test-pages test-answers test-rest proof check bench peers simulate screenshots pictures lock clean system
 .DELETE_ON_ERROR:
 
 run: .venv/run  ## Start Parley at http://localhost:8000 (PORT changes the port).
@@ -38,8 +38,20 @@ check: .venv/test  ## Style, types, floors and templates: no server needed.
 	$(BIN)/lint-imports
 	$(BIN)/djlint --lint --quiet templates
 
-bench: .venv/test
-	$(BIN)/python -m benchmarks
+bench: .venv/test peers  ## What it carries, beside its peers: some 25 minutes. The figures go to build/bench.json.
+	$(BIN)/python -m benchmarks --rounds 5 --json build/bench.json
+
+# What cannot be had is told by the run as not run. RUNLEVEL keeps Debian from starting nginx by itself.
+peers: .venv/test  ## The programs that it is measured beside, in build/peers.
+	@missing=; has() { PATH=$$PATH:/usr/sbin command -v "$$1" >/dev/null; }; \
+	has cc || missing+=" gcc libc6-dev"; \
+	has npm || missing+=" nodejs npm"; \
+	ls /usr/lib/nginx/modules/ngx_nchan_module.so >/dev/null 2>&1 || missing+=" nginx libnginx-mod-nchan"; \
+	[ -z "$$missing" ] || { $(SUDO) apt-get update -q && $(subst env ,env RUNLEVEL=1 ,$(APT)) $$missing; } || true
+	@[ -x build/peers/bin/python ] || $(PYTHON) -m venv build/peers
+	@for package in flask-socketio~=5.7 gevent-websocket~=0.10 socketify==0.0.31; do \
+		build/peers/bin/python -m pip install --quiet --disable-pip-version-check $$package || true; done
+	@npm install --silent --no-save --prefix build/peers ws@8 || true
 
 simulate: system  ## How far it goes: the model of docs/scaling.md, and the model beside real processes.
 	$(BIN)/python -m benchmarks.scale

@@ -89,12 +89,20 @@ def post(room: str, cookie: str, text: str, nonce: str) -> bytes:
     ).encode()
 
 
-def stream(room: str, cookie: str, kind: str, cursor: str) -> bytes:
-    """A request for a stream from `cursor` on: `live` is the websocket, `events` the event stream."""
-    upgrade = (
-        "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n" if kind == "live" else ""
-    )
-    key = "Sec-WebSocket-Key: cGFybGV5IGJlbmNobWFyaw==\r\n" if kind == "live" else ""
-    return (
-        f"GET {room}/{kind}?since={cursor} HTTP/1.1\r\nHost: bench\r\nCookie: {cookie}\r\n{upgrade}{key}\r\n"
-    ).encode()
+def stream(path: str, *, websocket: bool, cookie: str = "") -> bytes:
+    """A request for a stream: a websocket, or events."""
+    head = f"GET {path} HTTP/1.1\r\nHost: bench\r\n"
+    if cookie:
+        head += f"Cookie: {cookie}\r\n"
+    if websocket:
+        head += "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        head += "Sec-WebSocket-Key: cGFybGV5IGJlbmNobWFyaw==\r\n"
+    else:
+        head += "Accept: text/event-stream\r\n"
+    return f"{head}\r\n".encode()
+
+
+def plain_post(path: str, text: str) -> bytes:
+    """A request with nothing but its text."""
+    head = f"POST {path} HTTP/1.1\r\nHost: bench\r\nContent-Type: text/plain\r\n"
+    return f"{head}Content-Length: {len(text)}\r\n\r\n{text}".encode()

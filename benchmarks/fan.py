@@ -14,17 +14,27 @@ from dataclasses import dataclass, field
 
 from benchmarks.client import ANSWER_S, Talker
 
-SAID = re.compile(rb'<li class="msg[^>]*? data-number="(\d+)".*?said-(\d+)-', re.DOTALL)
-MARK = b"</i>"  # ends every batch, on every transport
 KNOWN_MAX = 256  # chunks remembered
 
 Found = tuple[tuple[int, int], ...]  # the numbers of messages, and which of ours they are
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
-    """How fast to ask: flat out, in bursts of so many, or so many a second."""
+class Dialect:
+    """How the streams of a server look."""
 
+    said: re.Pattern[bytes]  # a message of ours: its number, if the server gives it one, and which it is
+    mark: bytes  # ends every batch
+    ready: bytes  # has come when a stream is open
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast to ask: so many under way (not yet answered, or not with every reader), in bursts of so
+    many, or so many a second.
+    """
+
+    under_way: int = 0
     burst: int = 0
     a_second: float = 0.0
 
@@ -37,22 +47,24 @@ class Seen:
     answered_s: "array[float]" = field(default_factory=lambda: array("d"))
     delivered_s: "array[float]" = field(default_factory=lambda: array("d"))
     wrong: int = 0  # deliveries that were missing, doubled or out of order
+    bytes: int = 0  # that readers were given
 
 
 class Reader:
     """One stream. `last` is the number of the newest message it was given."""
 
-    __slots__ = ("_rest", "count", "last", "socket")
+    __slots__ = ("_dialect", "_rest", "count", "last", "socket")
 
-    def __init__(self, port: int, request: bytes) -> None:
+    def __init__(self, port: int, request: bytes, dialect: Dialect) -> None:
+        self._dialect = dialect
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=ANSWER_S)
         self.socket.sendall(request)
         self._rest = b""
         self.last = self.count = 0
 
     def hello(self) -> None:
-        """Wait for the first mark. Raises `SystemExit` if something else comes."""
-        while MARK not in self._rest:
+        """Wait until the stream is open. Raises `SystemExit` if something else comes."""
+        while self._dialect.ready not in self._rest:
             if not (chunk := self.socket.recv(1 << 16)):
                 raise SystemExit(f"A stream was refused: {self._rest[:400]!r}")
             self._rest += chunk
@@ -61,23 +73,23 @@ class Reader:
     def whole(self, chunk: bytes) -> bytes:
         """All complete batches so far, most often just the chunk; the rest is kept."""
         data = self._rest + chunk if self._rest else chunk
-        end = data.rfind(MARK) + len(MARK)
-        if end < len(MARK):
-            end = 0
+        mark = self._dialect.mark
+        found = data.rfind(mark)
+        end = found + len(mark) if found >= 0 else 0
         self._rest = data[end:] if len(data) - end > 4 else b""  # less is the end of a chunk or event
         return data if not self._rest else data[:end]
 
 
-def connect(port: int, requests: Sequence[bytes], settle_s: float) -> list[Reader]:
+def connect(port: int, requests: Sequence[bytes], dialect: Dialect, settle_s: float) -> list[Reader]:
     """Open a stream by each request. All are read meanwhile, as pages do: they hear of each other.
 
-    Comes back when all were given their first mark and nothing more came for `settle_s`.
+    Comes back when all are open and nothing more came for `settle_s`.
     """
     readers: list[Reader] = []
     with select.epoll() as poll:
         by_fd: dict[int, Reader] = {}
         for request in requests:
-            reader = Reader(port, request)
+            reader = Reader(port, request, dialect)
             reader.hello()
             readers.append(reader)
             by_fd[reader.socket.fileno()] = reader
@@ -97,9 +109,13 @@ def _drain(poll: select.epoll, readers: dict[int, Reader], quiet_s: float) -> No
 
 
 class Fan:
-    """One run: `total` requests, made by `request(i)`, each said to have come to all readers."""
+    """Runs of requests, each of which says something that has to come to all readers."""
 
-    def __init__(self, readers: Sequence[Reader], talkers: Sequence[Talker]) -> None:
+    def __init__(
+        self, readers: Sequence[Reader], talkers: Sequence[Talker], dialect: Dialect | None = None
+    ) -> None:
+        self._dialect = dialect
+        self._order: dict[int, int] = {}  # numbers for what the server gives none: as it came first
         self._readers = {reader.socket.fileno(): reader for reader in readers}
         self._talkers = {talker.socket.fileno(): talker for talker in talkers}
         self._poll = select.epoll()
@@ -126,9 +142,8 @@ class Fan:
         return seen
 
     def close(self) -> None:
+        """End the connections of those who talk; the readers stay."""
         self._poll.close()
-        for reader in self._readers.values():
-            reader.socket.close()
         for talker in self._talkers.values():
             talker.socket.close()
 
@@ -141,6 +156,8 @@ class Fan:
         self._waits = False  # for its own next turn, not for the server
         self._seen = Seen()
         self._known.clear()
+        self._order.clear()
+        self._numbered = max((reader.last for reader in self._readers.values()), default=0)
         for reader in self._readers.values():
             reader.count = 0
         self._began = time.perf_counter()
@@ -159,6 +176,9 @@ class Fan:
         if self._pace.burst and sent % self._pace.burst == 0:
             arrived = self._delivered == sent * len(self._readers) and len(self._idle) == len(self._talkers)
             return 0.0 if arrived else float("inf")
+        if self._pace.under_way and self._readers:
+            under_way = sent - self._delivered // len(self._readers)
+            return 0.0 if under_way < self._pace.under_way else float("inf")
         return 0.0
 
     def _patience(self) -> float:
@@ -176,14 +196,33 @@ class Fan:
         now = time.perf_counter()
         if not (chunk := reader.socket.recv(1 << 16)):
             raise SystemExit("The server ended a stream.")
+        self._seen.bytes += len(chunk)
         data = reader.whole(chunk)
         if (found := self._known.get(data)) is None:
-            if len(self._known) >= KNOWN_MAX:
-                self._known.clear()
-            found = self._known[data] = tuple((int(n), int(i)) for n, i in SAID.findall(data))
+            found = self._look(data)
         for number, which in found:
             self._seen.wrong += number <= reader.last
             reader.last = number
             reader.count += 1
             self._delivered += 1
             self._seen.delivered_s.append(now - self._sent_at[which])
+
+    def _look(self, data: bytes) -> Found:
+        """What a chunk says. Where the server gives no numbers, the order in which the first reader was given
+        things is the one for all.
+        """
+        assert self._dialect
+        if len(self._known) >= KNOWN_MAX:
+            self._known.clear()
+        found = []
+        for match in self._dialect.said.finditer(data):
+            which = int(match[match.re.groups])
+            if match.re.groups == 2:
+                found.append((int(match[1]), which))
+                continue
+            if which not in self._order:
+                self._numbered += 1
+                self._order[which] = self._numbered
+            found.append((self._order[which], which))
+        self._known[data] = tuple(found)
+        return self._known[data]

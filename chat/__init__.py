@@ -13,7 +13,7 @@ class _App:
         if self._app is None:
             from chat.assembly import start
 
-            self._app = start()
+            self._app = start().asgi_app  # what calling it would call, and one frame less for each reader
         await self._app(scope, receive, send)
 
 

@@ -13,6 +13,7 @@ from quart import Quart
 
 from chat.actions import files, lists, messages, rooms, setup, upkeep, visits
 from chat.actions.services import Services
+from chat.actions.settle import settle
 from chat.config import BadSettings, Config, address, database_url, file_limits, files_folder, load
 from chat.core.ids import PersonId, RoomId
 from chat.core.limits import Buckets
@@ -111,7 +112,7 @@ def _parts(config: Config) -> tuple[Hub, Site]:
         secret=b"",
         bell=RedisBell(hub, config.redis.url) if config.redis.url else Bell(hub),
         presence=Presence(
-            settle=lambda worker, turns: visits.settle(services, worker, turns),
+            settle=lambda worker, turns: settle(services, worker, turns),
             enlist=lambda worker: upkeep.enlist(services, worker),
             beat=lambda worker: upkeep.beat(services, worker),
         ),
@@ -158,6 +159,7 @@ def _sources(parts: Callable[[], Site]) -> Sources:
         typing=show_typing,
         lists=show_lists,
         badges=show_badges,
+        outdated=lambda room: parts().pages.room.shelf.people_changed(room),
     )
 
 

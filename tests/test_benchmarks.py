@@ -9,8 +9,9 @@ from collections.abc import Iterator
 import pytest
 
 from benchmarks.client import Talker
-from benchmarks.fan import Fan, Pace, Reader
-from benchmarks.scenes import times
+from benchmarks.delivery import times_ms
+from benchmarks.fan import Dialect, Fan, Pace, Reader
+from benchmarks.places import OURS
 from tests.servers import ROOT
 
 
@@ -20,9 +21,15 @@ def test_a_quick_run_prints_every_figure() -> None:
     )
     assert done.returncode == 0, done.stderr
     for kind in ("websocket", "SSE"):
-        for what in ("connect", "an idle connection", "flat out", "bursts of 64", "10 a second"):
-            assert re.search(rf"^{kind}: {what}.* \d", done.stdout, re.MULTILINE), f"{kind}: {what}"
-    for what in ("bare Quart hello", "room page", "posts on disk", "first visit: all"):
+        assert re.search(rf"^\| {kind}: CPU µs of a delivery \| flat out", done.stdout, re.MULTILINE), (
+            done.stdout
+        )
+    for program in ("\\*\\*Parley\\*\\*", "Quart, a queue for each"):
+        assert (
+            len(re.findall(rf"^\| {program} (?:\| [\d.,× /–()]+ ){{7}}\|", done.stdout, re.MULTILINE)) == 2
+        ), done.stdout
+    assert re.search(r"^\| bare writes in C|^floor: not run: the floor needs cc", done.stdout, re.MULTILINE)
+    for what in ("bare Quart hello", "bare Quart post", "room page", "post", "first visit: all"):
         assert re.search(rf"^{what}.* \d", done.stdout, re.MULTILINE), what
 
 
@@ -36,7 +43,7 @@ def reader() -> Iterator[tuple[Reader, socket.socket]]:
     """A reader, and the end that its server would have."""
     ours, theirs = socket.socketpair()
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        reader = Reader(listening.getsockname()[1], b"")
+        reader = Reader(listening.getsockname()[1], b"", OURS)
     reader.socket.close()
     reader.socket = ours
     yield reader, theirs
@@ -62,7 +69,7 @@ def test_a_reader_keeps_what_is_cut_until_the_rest_comes(
 def test_what_comes_twice_or_in_disorder_is_counted(
     reader: tuple[Reader, socket.socket], sent: tuple[int, ...], wrong: int
 ) -> None:
-    fan = Fan([reader[0]], [])
+    fan = Fan([reader[0]], [], OURS)
     fan._begin(lambda _: b"", 3, Pace())
     fan._sent_at.extend([0.0] * 3)
     for number in sent:
@@ -70,6 +77,27 @@ def test_what_comes_twice_or_in_disorder_is_counted(
         fan._receive(reader[0])
     assert fan._delivered == 3
     assert fan._seen.wrong == wrong
+
+
+def test_what_has_no_numbers_must_come_in_one_order_to_all() -> None:
+    plain = Dialect(re.compile(rb"said-(\d+)-"), mark=b"over.", ready=b"")
+    pairs = [socket.socketpair() for _ in range(2)]
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        readers = [Reader(listening.getsockname()[1], b"", plain) for _ in pairs]
+    for reader, (ours, _) in zip(readers, pairs, strict=True):
+        reader.socket.close()
+        reader.socket = ours
+    fan = Fan(readers, [], plain)
+    fan._begin(lambda _: b"", 2, Pace())
+    fan._sent_at.extend([0.0] * 2)
+    for order, reader, (_, theirs) in zip(((1, 0), (0, 1)), readers, pairs, strict=True):
+        for number in order:
+            theirs.sendall(f"said-{number}- over.".encode())
+            fan._receive(reader)
+    assert fan._seen.wrong == 1
+    for pair in pairs:
+        for end in pair:
+            end.close()
 
 
 def test_what_has_just_come_due_is_not_waited_for() -> None:
@@ -83,4 +111,4 @@ def test_what_has_just_come_due_is_not_waited_for() -> None:
 
 
 def test_times_are_told_in_milliseconds() -> None:
-    assert times([0.001] * 99 + [0.1]) == "1.0 / 99.0"
+    assert times_ms([0.001] * 99 + [0.1]) == pytest.approx((1.0, 99.0), abs=0.1)

@@ -4,7 +4,6 @@ import contextlib
 import http.client
 import os
 import socket
-import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +14,7 @@ from pathlib import Path
 from benchmarks import client, meter
 from benchmarks.client import Doorman, Talker
 from benchmarks.fan import Fan, Pace, Reader, Seen, connect
+from benchmarks.places import OURS, message
 from tests.servers import Parley, Postgres, Redis
 
 ROOM = "/rooms/lobby"
@@ -22,7 +22,6 @@ SENDERS = 16  # people who post
 BURST = 64
 BELL_S = 0.001
 SETTLE_S = 1.5  # for what a server does after it has answered: visits, lists of people
-WORDS = "and then a line of the length that people write in rooms like this one."
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +85,12 @@ def readers(running: Running, people: Sequence[str], on: Sequence[int]) -> Itera
     """A websocket for each person, `on[n]` of them on worker `n`; closed at the end."""
     opened: list[Reader] = []
     rest = list(people)
-    cursor = Doorman(running.workers[0].port).cursor(ROOM, people[0])
+    path = f"{ROOM}/live?since={Doorman(running.workers[0].port).cursor(ROOM, people[0])}"
     try:
         for worker, count in zip(running.workers, on, strict=True):
             theirs, rest = rest[:count], rest[count:]
-            asking = [client.stream(ROOM, cookie, "live", cursor) for cookie in theirs]
-            opened += connect(worker.port, asking, SETTLE_S / len(on))
+            asking = [client.stream(path, websocket=True, cookie=cookie) for cookie in theirs]
+            opened += connect(worker.port, asking, OURS, SETTLE_S / len(on))
         yield opened
     finally:
         for reader in opened:
@@ -124,7 +123,7 @@ class Crowd:
         self._running, self._people = running, people[:SENDERS]
         ports = [worker.port for worker in to or running.workers]
         self._talkers = [Talker(ports[n % len(ports)]) for n in range(BURST)]
-        self._fan = Fan(listening, self._talkers)
+        self._fan = Fan(listening, self._talkers, OURS)
         self._said_before = 0
 
     def __enter__(self) -> "Crowd":
@@ -143,14 +142,10 @@ class Crowd:
             raise SystemExit(f"{seen.wrong} deliveries were missing, doubled or in disorder")
         return end(), seen
 
-    def frame_bytes(self) -> float:
-        """How long what readers were given was, most often."""
-        return statistics.median(len(chunk) for chunk in self._fan._known)
-
     def _said(self, number: int) -> bytes:
         cookie = self._people[number % len(self._people)]
         nonce = f"scale-{id(self)}-{self._said_before + number}"
-        return client.post(ROOM, cookie, f"said-{number}- {WORDS}", nonce)
+        return client.post(ROOM, cookie, message(number), nonce)
 
 
 def marks(running: Running, to: Parley, people: Sequence[str], count: int) -> Cost:

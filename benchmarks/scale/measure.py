@@ -137,8 +137,9 @@ def _delivery(bench: Bench, found: dict[str, float]) -> Found:
         connected, grown_kib = bench.net(connecting()), meter.memory_kib(near.pid) - before_kib
         with Crowd(running, people, opened, far) as crowd:
             crowd.says(SENDERS, Pace())
-            many = bench.net(crowd.says(count, LIVELY)[0])
-            yield "frame_bytes", crowd.frame_bytes()
+            cost, seen = crowd.says(count, LIVELY)
+    many = bench.net(cost)
+    yield "frame_bytes", seen.bytes / len(seen.delivered_s)
     deliveries = count * (effort.readers - 1)
     yield "connect", _us(connected.workers[0], effort.readers)
     yield "pg_connect", _us(connected.postgres, effort.readers)

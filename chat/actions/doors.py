@@ -13,6 +13,7 @@ from chat.core.problems import Forbidden, Invalid, NotFound
 from chat.core.room import Member, Room
 from chat.core.tries import codes_from
 from chat.store import members, messages, people, rooms, visits
+from chat.store.asking import Asked
 from chat.store.database import Tx
 
 Find = Callable[[Tx], Room | None]
@@ -81,8 +82,7 @@ async def walk_in(
 
     def look(tx: Tx) -> tuple[Room, bool]:
         room, is_new = _may_come(tx, find(tx), person)
-        kept = room.settings.lifetime == "kept"  # any other may end with a visit that is just ending
-        there = kept and not is_new and people.last_room(tx, person.id) == room.id
+        there = not is_new and _lasts(room) and people.last_room(tx, person.id) == room.id
         return room, there and visits.is_in(tx, room.id, person.id)
 
     def job(tx: Tx) -> tuple[str, Number | None, bool, set[RoomId]]:
@@ -109,6 +109,17 @@ async def walk_in(
     at, there = await services.db.read(look)
     services.presence.opened(at.id, person.id, entered=False)  # first: whatever is entered then will end too
     return at.slug if there else await whole(work())
+
+
+def stays(asked: Asked) -> bool:
+    """Whether who asks was in this room last and still is: nothing is to be written for them to be there."""
+    room = asked.member.room if asked.member else None
+    return room is not None and _lasts(room) and asked.last_room == room.id and asked.is_in
+
+
+def _lasts(room: Room) -> bool:
+    """Any other may end with a visit that is just ending."""
+    return room.settings.lifetime == "kept"
 
 
 def _may_come(tx: Tx, room: Room | None, person: Person) -> tuple[Room, bool]:

@@ -1,38 +1,40 @@
 """Saying something, saying it better, taking it back."""
 
-import hashlib
-import hmac
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
-from sqlalchemy.exc import IntegrityError
-
-from chat.actions import uploads
-from chat.actions.floors import keep_to
+from chat.actions import asking, uploads
 from chat.actions.replies import follow
+from chat.actions.saying import Words, before, said_of, say
 from chat.actions.services import Services
 from chat.actions.still import still
-from chat.actions.whole import whole
 from chat.core.changes import Replay
 from chat.core.file import File, Upload
 from chat.core.ids import Number, PersonId, RoomId
-from chat.core.message import Message, clean_body, clean_nonce
-from chat.core.problems import Conflict, Forbidden, Invalid, NotFound
+from chat.core.message import Message, clean_body
+from chat.core.problems import Forbidden, NotFound
 from chat.core.reply import one_line
 from chat.core.room import Member, may_delete, may_edit, may_post
-from chat.store import changes, mentions, messages, reactions, rooms, unread
-from chat.store import files as attachments
+from chat.store import changes, mentions, messages, reactions, rooms
 from chat.store.database import Tx
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """What somebody posts; `digest` tells it from anything else under the same nonce."""
+async def post_as(services: Services, token: str, slug: str, words: Words) -> tuple[Member, Number]:
+    """`post`, by whoever has this token, in the room at this address: their place there and the number.
 
-    body: str
-    nonce: str
-    reply_to: Number | None
-    digest: bytes
+    Who they are is read in the transaction that writes, so that a post is one trip to the store.
+    Raises `NotSignedIn` and `NotFound` as `asking.member`.
+    """
+
+    def author(tx: Tx) -> Member | None:
+        member = asking.at_once(services, tx, token, slug)
+        if member is not None:
+            services.limit(member.person)
+        return member and rooms.locked(tx, member)
+
+    if not words.files and (done := await say(services, author, said_of(services, words))):
+        return done.author, done.number
+    member = (await asking.member(services, token, slug))[1]
+    return member, await post(services, member, words.body, words.nonce, words.reply_to, words.files)
 
 
 async def post(
@@ -47,71 +49,18 @@ async def post(
     files, `TooLarge` and `WrongType` for a file, `Conflict` for a nonce that was used for something else,
     `TooMany` above the limit, `NotFound` if the membership has ended meanwhile.
     """
-    body = clean_body(raw_body, services.body_max, bare=bool(files))
-    nonce = clean_nonce(raw_nonce) if raw_nonce else ""
-    said = _Said(body, nonce, reply_to, _digest(services, body, reply_to, files))
+    said = said_of(services, Words(raw_body, raw_nonce, reply_to, files))
     services.limit(member.person)
-    if not files:
-        return await _say(services, member, said)
-    uploads.check(files, services.files)
-    number = await services.db.read(lambda tx: _before(tx, member, said))  # before any picture is looked at
-    return number or await _say(services, member, said, await uploads.keep(services, files))
-
-
-async def _say(services: Services, member: Member, said: _Said, kept: Sequence[File] = ()) -> Number:
-    room, author = member.room.id, member.person.id
-
-    def job(tx: Tx) -> tuple[Number, Number | None]:
-        now = still(tx, member)
-        if number := _before(tx, now, said):
-            return number, None
-        clean_body(said.body, now.room.settings.max_length, bare=bool(kept))
-        if said.reply_to is not None and messages.one(tx, room, now.sees_from, said.reply_to) is None:
-            raise Invalid("reply_to", "The message is gone.")
-        number = rooms.next_number(tx, room)
-        now_ms = services.clock_ms()
-        messages.add(tx, room, number, author, said.body, now_ms, said.reply_to)
-        attachments.add(tx, room, number, kept, now_ms)
-        if said.nonce:
-            messages.keep_nonce(tx, author, said.nonce, room, number, said.digest, now_ms)
-        unread.advance(tx, room, author, number)
-        return number, keep_to(tx, now.room) or number
-
-    async def say() -> Number:
-        with uploads.or_discard(services, kept):
-            number, head = await services.db.write(job)
-        if head:
-            services.bell.ring(room, head)
-        else:
-            uploads.discard(services, kept)
-        return number
-
-    try:
-        return await whole(say())
-    except IntegrityError as error:  # the nonce was used in another room at the same moment
-        raise _other_use() from error
-
-
-def _before(tx: Tx, member: Member, said: _Said) -> Number | None:
-    """The number of the message if it was posted before. Raises `Conflict`, `Forbidden`."""
-    if said.nonce and (used := messages.repeated(tx, member.person.id, said.nonce)):
-        room, number, first = used
-        if room != member.room.id or not hmac.compare_digest(first, said.digest):
-            raise _other_use()
-        return number
-    if not may_post(member):
-        raise Forbidden("Only hosts write here.")
-    return None
-
-
-def _other_use() -> Conflict:
-    return Conflict("This was sent already with other words. Send it again.")
-
-
-def _digest(services: Services, body: str, reply_to: Number | None, files: Sequence[Upload]) -> bytes:
-    attached = "".join(f"\0{file.name}\0{file.digest}" for file in files)  # no body has a NUL
-    said = f"{reply_to or ''}\n{body}{attached}".encode()
-    return hmac.new(services.secret, said, hashlib.sha256).digest()
+    kept: Sequence[File] = ()
+    if files:
+        uploads.check(files, services.files)
+        number = await services.db.read(lambda tx: before(tx, member, said))  # before a picture is looked at
+        if number:
+            return number
+        kept = await uploads.keep(services, files)
+    done = await say(services, lambda tx: still(tx, member), said, kept)
+    assert done
+    return done.number
 
 
 async def edit(services: Services, member: Member, number: Number, raw_body: str) -> Number:
@@ -183,20 +132,6 @@ async def since(services: Services, member: Member, number: Number) -> Replay:
 async def read(services: Services, room: RoomId, since: Number, visible_from: Number) -> Replay | None:
     """What feeds read by. `None` if the room is gone."""
     return await services.db.read(lambda tx: changes.read(tx, room, since, visible_from))
-
-
-async def mark_read(services: Services, member: Member, number: Number) -> None:
-    """Set the person's read mark: forward, or back to have messages unread again."""
-    room, person = member.room.id, member.person.id
-    if await services.db.write(lambda tx: unread.mark(tx, room, person, number)):
-        services.bell.read(room, person)
-
-
-async def has_read(services: Services, member: Member, number: Number) -> None:
-    """Move the person's read mark forward, if it is not there yet: a page without scripts has shown it."""
-    room, person = member.room.id, member.person.id
-    await services.db.write(lambda tx: unread.advance(tx, room, person, number))
-    services.bell.read(room, person)
 
 
 async def typing(services: Services, member: Member) -> None:

@@ -1,26 +1,24 @@
-"""Entering by name, being recognised, leaving; sessions."""
+"""Entering by name, leaving; sessions."""
 
 import contextlib
-import hashlib
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.exc import IntegrityError
 
+from chat.actions.asking import token_hash
 from chat.actions.doors import take_out
 from chat.actions.services import Services
 from chat.actions.visits import depart, lock, tell
 from chat.actions.whole import whole
 from chat.core.ids import Number, RoomId, SessionId
 from chat.core.person import Person, Session, clean_name, name_key
-from chat.core.problems import Invalid, NotFound, NotSignedIn
+from chat.core.problems import Invalid, NotFound
 from chat.core.room import HOUSE
 from chat.store import members, people, rooms, sessions, visits
 from chat.store.database import Tx
 from chat.store.sessions import Signed
-
-USED_EVERY_MS = 60 * 60 * 1000  # how often a session in use is noted as such
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,29 +62,9 @@ async def come_in(services: Services, job: Callable[[Tx], tuple[Person, str]]) -
 def begin(tx: Tx, services: Services, person: Person, caller: Caller) -> str:
     """Begin a session, in the house: its token."""
     token = secrets.token_urlsafe(32)
-    sessions.add(tx, person.id, _hash(token), services.clock_ms(), caller.device)
+    sessions.add(tx, person.id, token_hash(token), services.clock_ms(), caller.device)
     visits.enter(tx, HOUSE, person.id, services.presence.worker, "here")
     return token
-
-
-async def recognise(services: Services, token: str) -> Session:
-    """The session a token belongs to.
-
-    A guest whose name was let go takes it again. Raises `NotSignedIn` without a living session, and if
-    somebody else has the name by now: the guest has to enter anew.
-    """
-    now_ms = services.clock_ms()
-    since_ms = now_ms - services.session_ms
-    found = await services.db.read(lambda tx: sessions.find(tx, _hash(token), since_ms))
-    if found is None:
-        raise NotSignedIn
-    session = found.session
-    services.presence.around(session.person.id)  # first: if we are cancelled, what was entered ends too
-    if not found.holds_name:
-        await _take_name_again(services, session.person)
-    if not 0 <= now_ms - found.used_ms < USED_EVERY_MS:
-        await services.db.write(lambda tx: sessions.used(tx, session.id, now_ms))
-    return session
 
 
 async def leave(services: Services, session: Session) -> None:
@@ -167,21 +145,3 @@ async def last_room(services: Services, person: Person) -> str | None:
 def taken(name: str) -> Invalid:
     """What is said when somebody else has the name."""
     return Invalid("name", f"{name} is taken here. Add a letter, or give the password if it is yours.")
-
-
-async def _take_name_again(services: Services, person: Person) -> None:
-    def job(tx: Tx) -> None:
-        holder = people.holder(tx, name_key(person.name))
-        if holder not in (None, person.id):
-            raise NotSignedIn
-        try:
-            people.hold_name(tx, person.id, name_key(person.name))
-        except IntegrityError as error:
-            raise NotSignedIn from error
-        visits.enter(tx, HOUSE, person.id, services.presence.worker, "here")
-
-    await services.db.write(job)
-
-
-def _hash(token: str) -> bytes:
-    return hashlib.sha256(token.encode("utf-8", "replace")).digest()

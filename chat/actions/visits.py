@@ -2,13 +2,12 @@
 
 import contextlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from chat.actions.services import Services
 from chat.actions.still import still
 from chat.actions.whole import whole
 from chat.core.ids import Number, PersonId, RoomId, WorkerId
-from chat.core.presence import QUIET_ROOM, Attendance, Turn, VisitState
+from chat.core.presence import QUIET_ROOM, Attendance
 from chat.core.problems import Conflict, NotFound
 from chat.core.room import HOUSE, NOTHING_YET, Member, Role, Room
 from chat.store import members, messages, people, rooms, visits
@@ -54,7 +53,7 @@ def arrive(
     at = rooms.by_id(tx, room)
     assert at is not None, "the room is locked, so it is there"
     _see_to_a_place(tx, at, person)
-    silent = _is_quiet(tx, at)
+    silent = is_quiet(tx, at)
     if role:
         return let_in(tx, at, person, now_ms, role, silent=silent)
     if at.settings.history == "visit":
@@ -66,9 +65,9 @@ def arrive(
     return number
 
 
-def _is_quiet(tx: Tx, room: Room) -> bool:
+def is_quiet(tx: Tx, room: Room) -> bool:
     """Whether coming and going is not said: among many, and between two."""
-    return room.settings.access == "direct" or visits.count_here(tx, room.id) >= QUIET_ROOM
+    return room.settings.access == "direct" or visits.is_crowded(tx, room.id, QUIET_ROOM)
 
 
 def _see_to_a_place(tx: Tx, room: Room, person: PersonId) -> None:
@@ -88,7 +87,7 @@ def depart(
     at = rooms.by_id(tx, room)
     if at and at.settings.history == "visit":
         members.sees_from(tx, room, person, NOTHING_YET)
-    silent = quietly or at is None or _is_quiet(tx, at)
+    silent = quietly or at is None or is_quiet(tx, at)
     if silent and not removed:
         return None
     number = rooms.next_number(tx, room)
@@ -148,70 +147,6 @@ def tell(
         services.bell.person_changed(person)
     if bereft:
         services.bell.rooms_changed()
-
-
-async def settle(services: Services, worker: WorkerId, turns: Sequence[Turn]) -> Sequence[VisitState | None]:
-    """Enter what has changed in a worker's visits, and say who came in and who left.
-
-    What the store says of each visit then: nothing where the person is no member or the room is gone.
-    """
-
-    def job(tx: Tx) -> tuple[list[VisitState | None], _Settled]:
-        done = _Settled()
-        entered: list[VisitState | None] = []
-        living = lock(tx, {turn.room for turn in turns})
-        for turn in turns:
-            entered.append(_settle_one(tx, services, worker, turn, done) if turn.room in living else None)
-        return entered, done
-
-    entered, done = await services.db.write(job)
-    tell(services, done.heads, done.changed, done.bereft)
-    return entered
-
-
-@dataclass(slots=True)
-class _Settled:
-    """What a transaction did to visits that others are told of."""
-
-    heads: dict[RoomId, Number] = field(default_factory=dict)
-    changed: set[RoomId] = field(default_factory=set)
-    bereft: set[PersonId] = field(default_factory=set)
-
-
-def _settle_one(
-    tx: Tx, services: Services, worker: WorkerId, turn: Turn, done: _Settled
-) -> VisitState | None:  # fmt: skip
-    room, person, now_ms = turn.room, turn.person, services.clock_ms()
-    number: Number | None = None
-    if turn.state is None:
-        if not turn.over():
-            return "closing"  # they are back, and about to say so
-        number = end(tx, room, person, worker, now_ms, done.bereft)
-        done.changed |= _lists_with(tx, room, person)
-    elif room != HOUSE and not _may_be_in(tx, turn):
-        return None
-    else:
-        if room != HOUSE:
-            try:
-                number = arrive(tx, room, person, now_ms)
-            except Conflict:
-                return None  # the last place went to somebody else meanwhile
-        if visits.enter(tx, room, person, worker, turn.state):
-            done.changed |= _lists_with(tx, room, person)
-    if number:
-        done.heads[room] = number
-    return turn.state
-
-
-def _lists_with(tx: Tx, room: RoomId, person: PersonId) -> set[RoomId]:
-    """The rooms whose lists of people show that somebody came to a room or left it: here, or elsewhere."""
-    return {room, *members.rooms_of(tx, person)} if room != HOUSE else set()
-
-
-def _may_be_in(tx: Tx, turn: Turn) -> bool:
-    """Not who left or was removed while the connection was closing, nor who signed out before it closed."""
-    is_member = rooms.is_member(tx, turn.room, turn.person)
-    return is_member and (turn.state != "closing" or visits.is_in(tx, turn.room, turn.person))
 
 
 async def come_back(services: Services, member: Member) -> Member:

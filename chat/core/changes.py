@@ -68,6 +68,11 @@ class Replay:
     whole: bool = True
 
 
+def replay_of(epoch: str, change: Message | Notice) -> Replay:
+    """What readers lack who have everything but this one change, which has just been made."""
+    return Replay(epoch, Number(change.change - 1), change.change, (change,))
+
+
 def visible(change: Change, visible_from: Number) -> bool:
     """Whether a reader who sees what was said after `visible_from` is given this change.
 

@@ -21,14 +21,17 @@ _ALONE = re.compile(  # Thai to Khmer, jamo, kana, Han, Hangul; pictures
     "[\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u2600-\u27bf\u2e80-\u9fff\ua960-\ua97f"
     "\uac00-\ud7ff\uf900-\ufaff\U0001f000-\U0001faff\U00020000-\U0003ffff]"
 )
+_ASCII_WORD = re.compile("[a-z0-9]+")
 _PRIVATE, _DIGITS = 0xF0000, 60_000  # a plane of characters that no text keeps here, used as digits
 
 
 def folded(text: str) -> str:
     """A text as it is compared; empty if there is no word in it."""
+    if text.isascii():  # the same as below, in a tenth of the time
+        return PAD + PAD.join(words) + PAD if (words := _ASCII_WORD.findall(text.lower())) else ""
     plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     words = "".join(c if tells(c) else " " for c in plain).split()
-    return PAD + PAD.join(words if plain.isascii() else map(stretched, words)) + PAD if words else ""
+    return PAD + PAD.join(map(stretched, words)) + PAD if words else ""
 
 
 def tells(c: str) -> bool:

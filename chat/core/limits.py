@@ -31,7 +31,7 @@ class Bucket:
 
 
 class Buckets:
-    """A bucket for each key."""
+    """A bucket for each key. Threads may share them: the worst is that one use is not counted."""
 
     def __init__(self, rate: float, burst: float) -> None:
         self._rate, self._burst = rate, burst
@@ -41,6 +41,6 @@ class Buckets:
         """Use one of the key's; 0.0 if there was one, else the seconds until there is."""
         if (bucket := self._buckets.get(key)) is None:
             if len(self._buckets) >= FORGET_AT:
-                self._buckets = {k: b for k, b in self._buckets.items() if not b.full(now_s)}
+                self._buckets = {k: b for k, b in list(self._buckets.items()) if not b.full(now_s)}
             bucket = self._buckets[key] = Bucket(self._rate, self._burst, now_s)
         return bucket.take(now_s)

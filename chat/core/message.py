@@ -1,5 +1,6 @@
 """What is said in a room, and the rules of saying it."""
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,6 +18,8 @@ POS_STEP = 1_000_000  # between two neighbours in a room's order: room for twent
 PAGE = 50  # things of the log on one page
 REACH = 500  # things a page that begins in the middle reaches towards the end
 RUN_MS = 5 * 60 * 1000  # messages of one author within this time share a heading
+
+_UNKEPT = re.compile("[\x00\ud800-\udfff]")  # no database keeps half a character
 
 NoticeKind = Literal["came", "left", "renamed", "cleared", "settings", "host", "member", "owner"]
 
@@ -44,6 +47,11 @@ class Message:
     reactions: tuple[Reaction, ...] = ()
     files: tuple[File, ...] = ()
     expired: int = 0  # files that it had
+
+
+def just_said(number: Number, author: Person, body: str, at_ms: int) -> Message:
+    """A message as it is at first, at the end of its room, if nothing hangs on it."""
+    return Message(number, number, number * POS_STEP, author, body, at_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +85,7 @@ def clean_body(raw: str, max_length: int = BODY_MAX, *, bare: bool = False) -> s
     body = raw.replace("\r\n", "\n").replace("\r", "\n").strip()
     if not body and not bare:
         raise Invalid("body", "Write something first.")
-    if any(c == "\x00" or "\ud800" <= c <= "\udfff" for c in body):  # no database keeps half a character
+    if _UNKEPT.search(body):
         raise Invalid("body", "That text has a character that cannot be kept.")
     if (over := len(body) - max_length) > 0:
         plural = "" if over == 1 else "s"

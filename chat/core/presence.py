@@ -100,6 +100,16 @@ class Visit:
             return "away"
         return "closing" if now_s < self._ends_at else None
 
+    def until(self, now_s: float) -> float:
+        """When the state changes next by the passing of time alone; `now_s` if it does not."""
+        times = (self._closing_at, self._away_until, self._ends_at)
+        return min((at_s for at_s in times if at_s > now_s), default=now_s)
+
+    def differs(self, state: VisitState | None) -> bool:
+        """Whether the store has to be told of this state. Who came and went before it was told never was."""
+        unseen = state == "closing" and self.entered is None
+        return self.doubted or (state != self.entered and not unseen)
+
 
 class Leases:
     """Which workers are dead: those whose beat has stood still for `LEASE_S` of watching.

@@ -41,7 +41,7 @@ class Batch:
     number, complete up to the version `signalled`. A batch without fragments is a hello or a heartbeat.
     """
 
-    __slots__ = ("_encoded", "_removals", "fragments", "mark", "reset", "signalled", "signals", "since")
+    __slots__ = ("_encoded", "fragments", "mark", "removals", "reset", "signalled", "signals", "since")
 
     def __init__(
         self, since: Number, mark: Cursor, fragments: Sequence[Fragment] = (), signals: bytes = b"", *,
@@ -53,7 +53,7 @@ class Batch:
         self.signals = signals
         self.signalled = signalled
         self.reset = reset
-        self._removals = _removals(fragments)
+        self.removals = _removals(fragments)
         self._encoded: dict[Callable[[Batch], bytes], bytes] = {}
 
     def encoded(self, encoder: Callable[["Batch"], bytes]) -> bytes:
@@ -64,9 +64,7 @@ class Batch:
 
     def removal(self, person: PersonId, joined: Number) -> Number | None:
         """The change in this range that ends the membership which the change `joined` began."""
-        if not self._removals:
-            return None
-        return next((at for who, at in self._removals if who == person and at > joined), None)
+        return next((at for who, at in self.removals if who == person and at > joined), None)
 
     def cut(self, at: Number) -> "Batch":
         """The part up to and with the change `at`: what somebody removed by it still gets."""
@@ -76,6 +74,11 @@ class Batch:
     def touches_older(self) -> bool:
         """Whether something that was given before has changed or gone, which only a new page can show."""
         return any(floor_of(f.of) is not None or f.number <= self.since for f in self.fragments)
+
+
+def reset(cursor: Cursor) -> Batch:
+    """What a reader is given who is too far behind: its page loads again."""
+    return Batch(cursor.number, cursor, reset=True)
 
 
 class Round:
@@ -100,6 +103,13 @@ class Round:
 
     def batch(self, since: Number, signalled: int, visible_from: Number) -> Batch:
         """What a reader at `since` gets who sees messages above `visible_from`."""
+        if (batch := self._batches.get((since, signalled, visible_from))) is None:
+            batch = self._batches[since, signalled, visible_from] = self._shared(
+                since, signalled, visible_from
+            )
+        return batch
+
+    def _shared(self, since: Number, signalled: int, visible_from: Number) -> Batch:
         if (found := self._ranges.get(since)) is None:
             fragments = self._after(since)
             found = self._ranges[since] = fragments, min((f.number for f in fragments), default=since)

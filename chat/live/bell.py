@@ -2,14 +2,15 @@
 
 from typing import Protocol
 
+from chat.core.changes import Replay
 from chat.core.ids import Number, PersonId, RoomId, SessionId
 
 
 class Listener(Protocol):
     """What a worker does when the bell rings."""
 
-    def rang(self, room: RoomId, head: Number) -> None:
-        """The room is at `head`."""
+    def rang(self, room: RoomId, head: Number, news: Replay | None = None) -> None:
+        """The room is at `head`. `news` is its last change, where that is known without reading it."""
 
     def people_changed(self, room: RoomId) -> None:
         """Somebody came, went, or is away in the room."""
@@ -59,9 +60,9 @@ class Bell:
         """Whether the other workers can be heard."""
         return True
 
-    def ring(self, room: RoomId, head: Number) -> None:
-        """Tell all workers that the room is at `head`."""
-        self._listener.rang(room, head)
+    def ring(self, room: RoomId, head: Number, news: Replay | None = None) -> None:
+        """Tell all workers that the room is at `head`, and this one what it has come to by that."""
+        self._listener.rang(room, head, news)
         self._tell(f"head:{room}", head)
 
     def people_changed(self, room: RoomId) -> None:

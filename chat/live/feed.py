@@ -6,25 +6,24 @@ Readers share the log and each keeps its own place in it, so a slow one costs no
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
-from chat.core.changes import Change, Cursor, Replay
+from chat.core.changes import Cursor, Replay
 from chat.core.ids import Number, RoomId
 from chat.core.message import Message
 from chat.core.problems import Unavailable
-from chat.live.batch import Batch, End, Fragment, Round
+from chat.live.batch import Batch, End, Fragment, Round, reset
+from chat.live.due import Due
+from chat.live.handed import Handed
 from chat.live.log import Log
 from chat.live.reader import Reader
+from chat.live.rendering import Render, rendered
+from chat.live.replays import Place, Read, Replays
 from chat.live.signals import Signals
-from chat.live.tasks import Tasks
 from chat.live.typing import Typing
 
 WRITES_A_TURN = 400  # then the loop gets a turn: about 3 ms of writes
-RENDERS_A_TURN = 20  # then too: about 5 ms of what people write
-STALL_CHECK_S = 0.05  # how soon a reader whose bytes have drained is given the rest
-
-Read = Callable[[RoomId, Number, Number], Awaitable[Replay | None]]
-Render = Callable[[str, Change], Fragment]
+GATHER_S = 0.005  # after a delivery: what comes within this time leaves together, a lone message at once
 
 
 class Feed:
@@ -37,13 +36,13 @@ class Feed:
         self.idle_since = time.monotonic()
         self._wanted: Number = at.number
         self._read, self._render = read, render
+        self._handed = Handed()
         self._log = Log(at.number)
         self._signals = Signals()
         self.typing = Typing()
         self._beat_due = False
-        self._woken = asyncio.Event()
-        self._replays = Tasks()
-        self._replaying: set[tuple[Number, Number]] = set()
+        self._due = Due()
+        self._replays = Replays(read, render, self._replayed)
 
     # What the hub calls
 
@@ -51,32 +50,35 @@ class Feed:
         """Begin to serve a reader: a hello with its own cursor, then everything after it."""
         self.readers.add(reader)
         if self._give(reader, Batch(reader.cursor, Cursor(self.epoch, reader.cursor))):
-            self._woken.set()
+            self.wake((reader,))
 
     def remove(self, reader: Reader) -> None:
         """Stop serving a reader; harmless when it was let go before."""
         self.readers.discard(reader)
+        self._due.forget(reader)
         if not self.readers:
             self.idle_since = time.monotonic()
 
-    def ring(self, head: Number) -> None:
-        """The room is at `head`, or beyond: have it read and delivered."""
+    def ring(self, head: Number, news: Replay | None = None) -> None:
+        """The room is at `head`, or beyond: have it read, unless it is in the news, and delivered."""
+        if news:
+            self._handed.keep(news)
         if head > self._wanted:
             self._wanted = head
-            self._woken.set()
+            self._due.wake()
 
     def signal(self, name: str, html: bytes, key: object = None) -> None:
         """Say something in passing, to everybody; not again if it has the `key` of what was said last."""
         if self._signals.say(name, html, key):
-            self._woken.set()
+            self._due.everybody()
 
     def unsay(self, name: str) -> None:
         """Tell those who come from now on nothing under this name: what was said is out of date."""
         self._signals.drop(name)
 
-    def wake(self) -> None:
-        """Some reader lacks something of its own."""
-        self._woken.set()
+    def wake(self, readers: Iterable[Reader]) -> None:
+        """These lack something that the others do not: only they are looked at."""
+        self._due.behind(readers)
 
     def moved(self, slug: str) -> None:
         """The room has another address: what is kept has links to the old one."""
@@ -87,7 +89,7 @@ class Feed:
     def beat(self) -> None:
         """Give every reader that is up to date a mark, so that its page knows the line is alive."""
         self._beat_due = True
-        self._woken.set()
+        self._due.everybody()
 
     def let_go_of_stale(self, now_s: float) -> None:
         """Let readers go whose pages have stopped answering."""
@@ -110,19 +112,22 @@ class Feed:
     async def finish(self) -> None:
         """Deliver what is committed, once `run` has been cancelled, in the middle of a read maybe."""
         await self._pull()
-        await self._deliver(beat=False)
+        self._due.everybody()
+        await self._deliver()
 
     async def run(self) -> None:
         """Serve until cancelled. Wake-up first, then SQL, then wait: no bell in between is lost."""
+        served_s = float("-inf")
         try:
             while True:
-                await self._woken.wait()
-                self._woken.clear()
-                beat, self._beat_due = self._beat_due, False
+                await self._due.woken()
+                if (pause_s := served_s + GATHER_S - time.monotonic()) > 0:
+                    await asyncio.sleep(pause_s)
+                self._due.asleep()
                 if self._wanted > self.head:
                     await self._pull()
-                if await self._deliver(beat=beat):
-                    asyncio.get_running_loop().call_later(STALL_CHECK_S, self._woken.set)
+                await self._deliver()
+                served_s = time.monotonic()
         finally:
             self._replays.cancel()
 
@@ -130,9 +135,11 @@ class Feed:
 
     async def _pull(self) -> None:
         # a head that the store does not reach must not hide those named later
-        since = self._wanted = self.head
+        wanted, since = self._wanted, self.head
+        self._wanted = since
         try:
-            replay = await self._read(self.room, since, Number(0))
+            known = self._handed.take(Cursor(self.epoch, since), wanted)
+            replay = known or await self._read(self.room, since, Number(0))
         except Unavailable:
             return  # the sweep names the head again, every second
         if replay is None:
@@ -153,30 +160,33 @@ class Feed:
             self._log.clear(replay.head)
         self.head = replay.head
         self._wanted = max(self._wanted, self.head)
+        self._due.everybody()
 
     # Delivering
 
-    async def _deliver(self, *, beat: bool) -> bool:
-        """Bring every reader to the head; whether some could not be written to yet."""
-        now_s = time.monotonic()
+    async def _deliver(self) -> None:
+        """Bring every reader to the head, or those who are behind if nothing is new to all."""
+        now_s, readers, writes = time.monotonic(), self.readers, 0
+        beat, self._beat_due = self._beat_due, False
         served = Round(self.epoch, self.head, self._log.after, self._signals.after, self._signals.version)
-        stalled, writes = False, 0
-        for reader in list(self.readers):
+        for reader in self._due.take(readers):
             if not beat and self._up_to_date(reader):
                 continue
-            if not self._writable(reader, now_s):
-                stalled = stalled or reader in self.readers
-            elif reader.told < reader.own.version:
+            if reader not in readers:
+                continue  # let go while others were served
+            if not reader.wire.ready():
+                self._wait_for(reader, now_s)
+                continue
+            reader.stalled_at = None
+            if reader.told < reader.own.version:
                 self._give_own(reader)  # and what the room has for it in another go
             elif reader.cursor < self._log.base:
-                self._replay(reader)
+                self._replays.ask(self.room, self.slug, (reader.cursor, reader.visible_from))
             else:
-                batch = served.batch(reader.cursor, reader.signalled, reader.member.visible_from)
-                self._give(reader, batch)
+                self._give(reader, served.batch(reader.cursor, reader.signalled, reader.visible_from))
                 writes += 1
                 if writes % WRITES_A_TURN == 0:
                     await asyncio.sleep(0)
-        return stalled
 
     def _up_to_date(self, reader: Reader) -> bool:
         return (
@@ -186,15 +196,12 @@ class Feed:
             and reader.stalled_at is None
         )
 
-    def _writable(self, reader: Reader, now_s: float) -> bool:
-        if reader not in self.readers:
-            return False
-        if reader.wire.ready():
-            reader.stalled_at = None
-            return True
+    def _wait_for(self, reader: Reader, now_s: float) -> None:
+        """Look again in a moment at a reader whose bytes have not left, or let it go."""
         if reader.lost(now_s):
             self.end((reader,), End.SLOW)
-        return False
+        else:
+            self._due.stalled(reader)
 
     def _give_own(self, reader: Reader) -> None:
         """Send what is only its person's: a batch without a range, so that no frame of the room has it."""
@@ -203,18 +210,19 @@ class Feed:
         at = Cursor(self.epoch, reader.cursor)
         self._give(reader, Batch(reader.cursor, at, signals=own))
         if not self._up_to_date(reader):
-            self._woken.set()
+            self.wake((reader,))
 
     def _give(self, reader: Reader, batch: Batch) -> bool:
         """Send a batch; false if the reader was let go with it, or after it."""
-        removed = batch.removal(reader.member.person.id, reader.member.joined)
-        if removed is not None:
+        if batch.removals and (removed := batch.removal(reader.member.person.id, reader.member.joined)):
             self.remove(reader)
             reader.wire.send(batch.cut(removed))
             reader.wire.close(End.DENIED)
             return False
-        reader.cursor = max(reader.cursor, batch.mark.number)
-        reader.signalled = max(reader.signalled, batch.signalled)
+        if batch.mark.number > reader.cursor:
+            reader.cursor = batch.mark.number
+        if batch.signalled > reader.signalled:
+            reader.signalled = batch.signalled
         if not reader.wire.send(batch):
             self.remove(reader)
             return False
@@ -225,50 +233,18 @@ class Feed:
         reader.wire.send(reset(Cursor(self.epoch, reader.cursor)))
         reader.wire.close(End.RESTART)
 
-    # Readers further behind than the feed remembers
-
-    def _replay(self, reader: Reader) -> None:
-        key = (reader.cursor, reader.member.visible_from)
-        if key not in self._replaying:
-            self._replaying.add(key)
-            self._replays.start(self._replay_from(key))
-
-    async def _replay_from(self, key: tuple[Number, Number]) -> None:
-        """One read and one rendering for all who are at the same place and may see the same."""
-        since, visible_from = key
-        try:
-            replay = await self._read(self.room, since, visible_from)
-            changes = replay.changes if replay and replay.whole else ()
-            fragments = await rendered(self._render, self.slug, changes)
-        except Unavailable:
-            replay = None
-        finally:
-            self._replaying.discard(key)
+    def _replayed(self, place: Place, replay: Replay | None, fragments: Sequence[Fragment]) -> None:
+        """Give those who were further behind than the feed remembers what was read for them."""
         if replay is None:
-            asyncio.get_running_loop().call_later(1.0, self._woken.set)
+            asyncio.get_running_loop().call_later(1.0, self._due.everybody)
             return
-        waiting = [r for r in self.readers if (r.cursor, r.member.visible_from) == key]
+        waiting = [r for r in self.readers if (r.cursor, r.visible_from) == place]
         if replay.epoch != self.epoch or not replay.whole:
             for reader in waiting:
                 self._reset(reader)
             return
-        batch = Batch(since, Cursor(replay.epoch, replay.head), fragments)
+        batch = Batch(place[0], Cursor(replay.epoch, replay.head), fragments)
         for reader in waiting:
             if reader.wire.ready():
                 self._give(reader, batch)
-        self._woken.set()
-
-
-async def rendered(render: Render, slug: str, changes: Sequence[Change]) -> list[Fragment]:
-    """Their fragments; others get their turn in between, since some messages take milliseconds."""
-    fragments: list[Fragment] = []
-    for change in changes:
-        fragments.append(render(slug, change))
-        if len(fragments) % RENDERS_A_TURN == 0:
-            await asyncio.sleep(0)
-    return fragments
-
-
-def reset(cursor: Cursor) -> Batch:
-    """What a reader is given who is too far behind: its page loads again."""
-    return Batch(cursor.number, cursor, reset=True)
+        self.wake(waiting)

@@ -3,18 +3,20 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from chat.core.changes import Cursor
+from chat.core.changes import Cursor, Replay
 from chat.core.ids import Number, PersonId, RoomId, SessionId
 from chat.core.person import Session
 from chat.core.room import HOUSE, Member
-from chat.live.batch import End
-from chat.live.feed import Feed, Read, Render, reset
+from chat.live.batch import End, reset
+from chat.live.feed import Feed
 from chat.live.persons import TURN_S, AskBadges, AskLists, Persons
 from chat.live.reader import Reader, Wire
+from chat.live.rendering import Render
+from chat.live.replays import Read
 from chat.live.shown import People, Rooms, Shown, Writers
 from chat.live.tasks import Tasks, every, quietly
 
@@ -42,6 +44,7 @@ class Sources:
     typing: Writers  # who writes something in a room, as a signal
     lists: AskLists  # the rooms of people
     badges: AskBadges  # what people have not read of a room, as signals
+    outdated: Callable[[RoomId], None] = lambda _: None  # hears which rooms' people have changed
 
 
 class Hub:
@@ -66,9 +69,8 @@ class Hub:
         self._tasks.start(every(SWEEP_S, self.sweep))
         self._tasks.start(every(TURN_S, self.turn))
 
-    @contextlib.contextmanager
-    def follow(self, member: Member, session: Session, cursor: Cursor, wire: Wire) -> Iterator[Reader]:
-        """Give `wire` everything after `cursor` that `member` may see, in order, as long as this lasts.
+    def follow(self, member: Member, session: Session, cursor: Cursor, wire: Wire) -> Reader:
+        """Give `wire` everything after `cursor` that `member` may see, in order, until the reader leaves.
 
         A cursor of another lineage, from before what the member may see, or beyond the room's head
         gets a `reset` and nothing else; a session that has just ended gets nothing, and who comes in
@@ -78,23 +80,23 @@ class Hub:
         room = member.room
         if self.stopping or session.id in self._lately_ended:
             wire.close(End.RESTART if self.stopping else End.DENIED)
-            yield reader
-            return
+            return reader
         fits = cursor.epoch == room.epoch and member.visible_from <= cursor.number <= room.head
         feed = self._feed(member, cursor) if fits else None
         if feed is None:
             wire.send(reset(cursor))
             wire.close(End.RESTART)
-            yield reader
-            return
+            return reader
         self._persons.add(reader)
         feed.add(reader)
         feed.ring(room.head)
-        try:
-            yield reader
-        finally:
+        return reader
+
+    def leave(self, reader: Reader) -> None:
+        """The reader's connection has ended; harmless when it was let go before, or never began."""
+        if feed := self._feeds.get(reader.member.room.id):
             feed.remove(reader)
-            self._persons.remove(reader)
+        self._persons.remove(reader)
 
     def count(self) -> int:
         """How many readers this worker has."""
@@ -102,14 +104,15 @@ class Hub:
 
     # What the bell says
 
-    def rang(self, room: RoomId, head: Number) -> None:
+    def rang(self, room: RoomId, head: Number, news: Replay | None = None) -> None:
         """A room is at `head`; of no interest here unless somebody reads it, or has it in a list."""
         self._persons.rang(room)
         if feed := self._feeds.get(room):
-            feed.ring(head)
+            feed.ring(head, news)
 
     def people_changed(self, room: RoomId) -> None:
         """Show the readers of a room who is in it now, and those of the list of rooms."""
+        self._from.outdated(room)
         self._shown.anew(room)
         self._shown.anew(HOUSE)
 
@@ -224,9 +227,9 @@ class Hub:
         for feed in self._feeds.values() if ended else ():
             feed.end([reader for reader in feed.readers if reader.session.id in ended], End.DENIED)
 
-    def _wake(self, room: RoomId) -> None:
-        if feed := self._feeds.get(room):
-            feed.wake()
+    def _wake(self, reader: Reader) -> None:
+        if feed := self._feeds.get(reader.member.room.id):
+            feed.wake((reader,))
 
     def _all_anew(self) -> None:
         self._persons.all_changed()

@@ -40,8 +40,8 @@ AskBadges = Callable[[RoomId, Collection[PersonId]], Awaitable[Mapping[PersonId,
 @dataclass(slots=True)
 class _Own:
     signals: Signals = field(default_factory=Signals)
-    readers: set[Reader] = field(default_factory=set)
-    rooms: frozenset[RoomId] = frozenset()
+    readers: list[Reader] = field(default_factory=list)
+    rooms: Mapping[RoomId, bytes] = field(default_factory=dict)  # by the badges of each
 
     def reads_beside(self, room: RoomId) -> bool:
         """Whether a page of the person shows something else than the room, and so a badge beside it."""
@@ -55,10 +55,11 @@ class Persons:
     after the other asks the store, so that nothing older takes the place of something newer.
     """
 
-    def __init__(self, lists: AskLists, badges: AskBadges, wake: Callable[[RoomId], None]) -> None:
+    def __init__(self, lists: AskLists, badges: AskBadges, wake: Callable[[Reader], None]) -> None:
         self._lists, self._badges, self._wake = lists, badges, wake
         self._own: dict[PersonId, _Own] = {}
         self._due: dict[PersonId, None] = {}
+        self._told: dict[PersonId, None] = {}  # whose lists are kept until they are given
         self._rung: set[RoomId] = set()
         self._counted_s = float("-inf")
 
@@ -66,15 +67,16 @@ class Persons:
         """A reader begins: its person's own is given to it once it has been asked for."""
         person = reader.member.person.id
         own = self._own.setdefault(person, _Own())
-        own.readers.add(reader)
+        own.readers.append(reader)
         reader.own, reader.told = own.signals, WAITS
         self._due[person] = None
 
     def remove(self, reader: Reader) -> None:
         """A reader has ended."""
         person = reader.member.person.id
-        if own := self._own.get(person):
-            own.readers.discard(reader)
+        own = self._own.get(person)
+        if own and reader in own.readers:
+            own.readers.remove(reader)
             if not own.readers:
                 del self._own[person]
                 self._due.pop(person, None)
@@ -100,10 +102,20 @@ class Persons:
 
     async def turn(self) -> None:
         """Ask for what is due, and give it to those whom it concerns. Raises `Unavailable`."""
+        self._let_go()
         await self._ask_lists()
         if self._rung and time.monotonic() - self._counted_s >= BADGES_S:
             self._counted_s = time.monotonic()
             await self._ask_badges()
+
+    def _let_go(self) -> None:
+        """Keep no lists that were given, some KiB for each person: who comes asks for them anew."""
+        for person in list(self._told):
+            own = self._own.get(person)
+            if own is None or not any(reader.told < own.signals.version for reader in own.readers):
+                del self._told[person]
+                if own:
+                    own.signals.given()
 
     async def _ask_lists(self) -> None:
         due, self._due = list(self._due), {}
@@ -114,18 +126,19 @@ class Persons:
             except Unavailable:
                 self._due.update(dict.fromkeys(due[start:]))
                 raise
-            self._wake_all(rooms for person in persons for rooms in self._take(person, found.get(person)))
+            self._wake_all(reader for person in persons for reader in self._take(person, found.get(person)))
 
-    def _take(self, person: PersonId, lists: Lists | None) -> Iterable[RoomId]:
-        """Take note of a person's lists; the rooms of their readers, if any lacks something of it."""
+    def _take(self, person: PersonId, lists: Lists | None) -> Iterable[Reader]:
+        """Take note of a person's lists: their readers that lack something of it."""
         own = self._own.get(person)
         if own is None or lists is None:
             return ()
+        self._told[person] = None
         own.signals.say("lists", lists.html, lists.key)
         own.signals.keep({"lists", *map(_badge, lists.badges)})
         for room, html in lists.badges.items():
             own.signals.say(_badge(room), html, html)
-        own.rooms = frozenset(lists.badges)
+        own.rooms = lists.badges
         for reader in own.readers:
             if reader.told == WAITS:
                 reader.told = -1
@@ -133,7 +146,7 @@ class Persons:
 
     async def _ask_badges(self) -> None:
         rung, self._rung = self._rung, set()
-        beside = [(room, person) for person, own in self._own.items() for room in rung & own.rooms
+        beside = [(room, person) for person, own in self._own.items() for room in rung & own.rooms.keys()
                   if own.reads_beside(room)]  # fmt: skip
         asked: dict[RoomId, list[PersonId]] = {}
         for room, person in beside:
@@ -147,7 +160,7 @@ class Persons:
             raise
 
     def _count(self, room: RoomId, badges: Mapping[PersonId, bytes]) -> None:
-        behind: list[RoomId] = []
+        behind: list[Reader] = []
         for person, html in badges.items():
             if own := self._own.get(person):
                 if any(reader.told < own.signals.version for reader in own.readers):
@@ -156,14 +169,14 @@ class Persons:
                 behind += _behind(own)
         self._wake_all(behind)
 
-    def _wake_all(self, rooms: Iterable[RoomId]) -> None:
-        for room in set(rooms):
-            self._wake(room)
+    def _wake_all(self, readers: Iterable[Reader]) -> None:
+        for reader in readers:
+            self._wake(reader)
 
 
 def _badge(room: RoomId) -> str:
     return f"badge-{room}"
 
 
-def _behind(own: _Own) -> list[RoomId]:
-    return [reader.member.room.id for reader in own.readers if reader.told < own.signals.version]
+def _behind(own: _Own) -> list[Reader]:
+    return [reader for reader in own.readers if reader.told < own.signals.version]

@@ -25,6 +25,7 @@ from chat.live.tasks import Tasks, every
 
 GATHER_S = 0.05  # comings and goings within this time are one transaction
 TICK_S = 0.5  # how often visits without a connection are looked at
+NOW = 0.0  # of a visit that is to be looked at as soon as may be
 GROUP_MAX = 100  # turns a transaction
 
 Settle = Callable[[WorkerId, Sequence[Turn]], Awaitable[Sequence[VisitState | None]]]
@@ -34,8 +35,8 @@ Beat = Callable[[WorkerId], Awaitable[bool]]
 """Prove that the worker lives; false if it was given up."""
 
 Key = tuple[RoomId, PersonId]
-Held = Sequence[tuple[Key, Visit]]
-"""The visits that a connection belongs to."""
+Held = tuple[RoomId, PersonId, Visit, Visit]
+"""Whose connection it is, and the visits it belongs to: to the room, and to the house."""
 
 
 class Presence:
@@ -48,7 +49,7 @@ class Presence:
     def __init__(self, settle: Settle, enlist: Enlist, beat: Beat) -> None:
         self._settle, self._enlist, self._prove = settle, enlist, beat
         self._visits: dict[Key, Visit] = {}
-        self._unsettled: set[Key] = set()
+        self._unsettled: dict[Key, float] = {}  # when each is looked at next, by the monotonic clock
         self._woken = asyncio.Event()
         self._tasks = Tasks()
         self.worker = _new_worker()
@@ -82,19 +83,21 @@ class Presence:
 
     def connected(self, room: RoomId, person: PersonId) -> Held:
         """The person reads the room over one connection more; `disconnected` takes what is returned."""
-        held = [(key, self._visit(key)) for key in {(room, person), (HOUSE, person)}]
-        for _, visit in held:
-            visit.connected()
-        return held
+        house = self._visit((HOUSE, person))
+        visit = house if room == HOUSE else self._visit((room, person))
+        for one in {house, visit}:
+            one.connected()
+        return room, person, visit, house
 
     def disconnected(self, held: Held) -> None:
         """A connection has ended. Visits that were forgotten meanwhile are of no interest any more."""
         now_s = time.monotonic()
-        for key, visit in held:
-            shown_s, grace_s = (HOUSE_S, HOUSE_S) if key[0] == HOUSE else (SHOWN_AWAY_S, GRACE_S)
-            visit.disconnected(now_s, shown_s, grace_s)
-            if self._visits.get(key) is visit:
-                self._look_at(key)
+        room, person, visit, house = held
+        for at, one in {(room, visit), (HOUSE, house)}:
+            shown_s, grace_s = (HOUSE_S, HOUSE_S) if at == HOUSE else (SHOWN_AWAY_S, GRACE_S)
+            one.disconnected(now_s, shown_s, grace_s)
+            if self._visits.get((at, person)) is one:
+                self._look_at((at, person))
 
     def holds(self, room: RoomId, person: PersonId) -> bool:
         """Whether this worker has entered a visit to the room, and is not about to end it."""
@@ -118,7 +121,7 @@ class Presence:
         return visit
 
     def _look_at(self, key: Key) -> None:
-        self._unsettled.add(key)
+        self._unsettled[key] = NOW
         self._woken.set()
 
     async def _settle_next(self) -> None:
@@ -134,7 +137,9 @@ class Presence:
     async def _settle_all(self) -> None:
         now_s = time.monotonic()
         turns = [
-            Turn(*key, self._visits[key].state(now_s), partial(self._is_over, key)) for key in self._unsettled
+            Turn(*key, self._visits[key].state(now_s), partial(self._is_over, key))
+            for key, at_s in self._unsettled.items()
+            if at_s <= now_s
         ]
         due = sorted((turn for turn in turns if self._is_due(turn)), key=lambda turn: turn.room)
         for start in range(0, len(due), GROUP_MAX):
@@ -147,9 +152,7 @@ class Presence:
         return visit is None or visit.state(time.monotonic()) is None
 
     def _is_due(self, turn: Turn) -> bool:
-        visit = self._visits[turn.room, turn.person]
-        unseen = turn.state == "closing" and visit.entered is None  # came and went before it was told
-        return visit.doubted or (turn.state != visit.entered and not unseen)
+        return self._visits[turn.room, turn.person].differs(turn.state)
 
     async def _tell(self, turns: Sequence[Turn]) -> None:
         visits = [self._visits[turn.room, turn.person] for turn in turns]
@@ -165,15 +168,18 @@ class Presence:
             visit.entered = state
 
     def _done(self, key: Key, told: VisitState | None) -> None:
-        """Watch on only what changes by the passing of time."""
-        visit = self._visits[key]
-        if visit.doubted:
+        """Look at a visit next when it changes by the passing of time, if it does."""
+        visit, now_s = self._visits[key], time.monotonic()
+        state = visit.state(now_s)
+        if visit.differs(state):
             return
-        if visit.connections and visit.entered == "here":
-            self._unsettled.discard(key)
-        elif told is None and visit.entered is None and visit.state(time.monotonic()) is None:
+        if told is None and visit.entered is None and state is None:
             del self._visits[key]
-            self._unsettled.discard(key)
+            del self._unsettled[key]
+        elif visit.connections:
+            del self._unsettled[key]
+        else:
+            self._unsettled[key] = visit.until(now_s)
 
     async def _beat(self) -> None:
         if await self._prove(self.worker):

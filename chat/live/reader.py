@@ -34,10 +34,13 @@ class Wire(Protocol):
 class Reader:
     """Somebody reading a room over one connection."""
 
-    __slots__ = ("cursor", "member", "own", "session", "signalled", "stalled_at", "told", "wire")
+    __slots__ = (
+        "cursor", "member", "own", "session", "signalled", "stalled_at", "told", "visible_from", "wire"
+    )  # fmt: skip
 
     def __init__(self, member: Member, session: Session, cursor: Cursor, wire: Wire) -> None:
         self.member = member
+        self.visible_from = member.visible_from
         self.session = session
         self.cursor: Number = cursor.number
         self.wire = wire

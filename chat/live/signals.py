@@ -32,6 +32,13 @@ class Signals:
         """Forget all others: there is nothing more to say of them."""
         self._said = {name: said for name, said in self._said.items() if name in names}
 
+    def given(self) -> None:
+        """Everybody has been given everything: know what it was, and keep it no longer.
+
+        Who comes later can only be told what is said anew.
+        """
+        self._said = {name: (version, b"", key) for name, (version, _, key) in self._said.items()}
+
     def after(self, version: int) -> bytes:
         """Everything that was said after this version."""
         return b"".join(html for said, html, _ in self._said.values() if said > version)

@@ -1,5 +1,7 @@
 """What changes about a membership while it lasts, who follows an owner, and who may not come back."""
 
+from collections.abc import Collection
+
 from sqlalchemy import bindparam, case, delete, func, literal, select, update
 
 from chat.core.ids import Number, PersonId, RoomId
@@ -39,7 +41,12 @@ _HEIR = (
     .limit(1)
 )
 _PEOPLE = select(members.c.person_id).where(members.c.room_id == bindparam("room")).limit(TOLD_MAX)
-_ROOMS = select(members.c.room_id).where(members.c.person_id == bindparam("person"))
+_ROOMS = (
+    select(members.c.room_id).distinct().where(members.c.person_id.in_(bindparam("people", expanding=True)))
+)
+_AMONG = select(members.c.person_id).where(
+    members.c.room_id == bindparam("room"), members.c.person_id.in_(bindparam("people", expanding=True))
+)
 _FROM_JOINING = (
     update(members)
     .where(members.c.room_id == bindparam("room"), members.c.visible_from < members.c.joined - 1)
@@ -124,9 +131,16 @@ def people_of(tx: Tx, room: RoomId) -> list[PersonId]:
     return [PersonId(person) for person in tx.execute(_PEOPLE, {"room": room}).scalars()]
 
 
-def rooms_of(tx: Tx, person: PersonId) -> set[RoomId]:
-    """The rooms that somebody is a member of."""
-    return {RoomId(room) for room in tx.execute(_ROOMS, {"person": person}).scalars()}
+def rooms_of(tx: Tx, *persons: PersonId) -> set[RoomId]:
+    """The rooms that somebody, or any of several people, is a member of."""
+    found = tx.execute(_ROOMS, {"people": persons}).scalars() if persons else ()
+    return {RoomId(room) for room in found}
+
+
+def among(tx: Tx, room: RoomId, persons: Collection[PersonId]) -> set[PersonId]:
+    """Those of these people who are members of the room."""
+    found = tx.execute(_AMONG, {"room": room, "people": list(persons)})
+    return {PersonId(person) for person in found.scalars()}
 
 
 def ban(tx: Tx, room: RoomId, person: PersonId) -> None:

@@ -10,6 +10,7 @@ from chat.core.message import PAGE, POS_STEP, Message, Notice, NoticeKind
 from chat.store import files, mentions, searchable
 from chat.store.changes import STORED, things
 from chat.store.database import Tx
+from chat.store.ready import Ready
 from chat.store.schema import messages, nonces, rooms
 
 _PLACE = tuple_(messages.c.pos, messages.c.number)
@@ -31,7 +32,9 @@ _LAST = (
     .subquery()
 )
 _FIRST_OF_LAST = select(func.min(_LAST.c.number), func.count()).select_from(_LAST)
-_INSERT = insert(messages)
+_ROW = ("room_id", "number", "change", "pos", "kind", "person_id", "body", "at_ms")
+_MORE = ("silent", "removes", "reply_to", "mentions")
+_INSERT = Ready(insert(messages).values({name: bindparam(name) for name in (*_ROW, *_MORE)}))
 _EDIT = (
     update(messages)
     .where(messages.c.room_id == bindparam("room"), messages.c.number == bindparam("which"))
@@ -66,10 +69,12 @@ _OLD = select(rooms.c.id).where(rooms.c.id == messages.c.room_id, messages.c.num
 _FORGET_REMOVALS = delete_(messages).where(
     messages.c.removes.is_not(None), messages.c.silent, messages.c.at_ms < bindparam("before_ms"), _OLD
 )
-_NONCE = select(nonces.c.room_id, nonces.c.number, nonces.c.digest).where(
-    nonces.c.person_id == bindparam("person"), nonces.c.nonce == bindparam("nonce")
+_NONCE = Ready(
+    select(nonces.c.room_id, nonces.c.number, nonces.c.digest).where(
+        nonces.c.person_id == bindparam("person"), nonces.c.nonce == bindparam("nonce")
+    )
 )
-_KEEP_NONCE = insert(nonces)
+_KEEP_NONCE = Ready(insert(nonces).values({column.name: bindparam(column.name) for column in nonces.c}))
 _FORGET_NONCES = delete_(nonces).where(nonces.c.at_ms < bindparam("before_ms"))
 
 Stored = Message | Notice
@@ -112,12 +117,13 @@ def one(tx: Tx, room: RoomId, visible_from: Number, number: Number) -> Message |
 
 def add(
     tx: Tx, room: RoomId, number: Number, author: PersonId, body: str, now_ms: int, reply_to: Number | None
-) -> None:
-    """A new message at the end of the room; `number` is the change that makes it."""
-    named = mentions.stored(mentions.find(tx, room, body))
+) -> Sequence[PersonId]:
+    """A new message at the end of the room, by the change that makes it: who is named in it."""
+    named = mentions.find(tx, room, body)
     row = _row(room, number, author, body, now_ms)
-    tx.execute(_INSERT, row | {"kind": "message", "reply_to": reply_to, "mentions": named})
+    _INSERT.run(tx, row | {"kind": "message", "reply_to": reply_to, "mentions": mentions.stored(named)})
     searchable.put(tx, [searchable.row(room, number, author, body)])
+    return named
 
 
 def notice(
@@ -126,7 +132,7 @@ def notice(
 ) -> None:  # fmt: skip
     """Note at the end of the room that something happened to it."""
     row = _row(room, number, person, detail, now_ms)
-    tx.execute(_INSERT, row | {"kind": kind, "silent": silent, "removes": removes})
+    _INSERT.run(tx, row | {"kind": kind, "silent": silent, "removes": removes})
 
 
 def _row(room: RoomId, number: Number, person: PersonId, body: str, now_ms: int) -> dict[str, object]:
@@ -181,7 +187,7 @@ def forget_removals(tx: Tx, before_ms: int) -> None:
 
 def repeated(tx: Tx, person: PersonId, nonce: str) -> tuple[RoomId, Number, bytes] | None:
     """What this author's nonce was used for: room, message number, digest of the body."""
-    row = tx.execute(_NONCE, {"person": person, "nonce": nonce}).one_or_none()
+    row = _NONCE.first(tx, {"person": person, "nonce": nonce})
     return (RoomId(row.room_id), Number(row.number), row.digest) if row else None
 
 
@@ -189,8 +195,8 @@ def keep_nonce(
     tx: Tx, person: PersonId, nonce: str, room: RoomId, number: Number, digest: bytes, now_ms: int
 ) -> None:
     """Remember what a nonce was used for. Raises `IntegrityError` if another room just used it."""
-    tx.execute(
-        _KEEP_NONCE,
+    _KEEP_NONCE.run(
+        tx,
         {
             "person_id": person,
             "nonce": nonce,

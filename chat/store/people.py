@@ -6,9 +6,11 @@ from sqlalchemy import bindparam, insert, select, update
 
 from chat.core.ids import PersonId, RoomId
 from chat.core.person import Person
+from chat.store import facts
 from chat.store.database import Tx
 from chat.store.schema import people
 
+RENAMED = "renamed"  # the fact that counts how often anybody was: by it, pages that show names are kept
 CALLED_MAX = 50  # of people who had the same name, one after the other
 
 COLUMNS = (people.c.id, people.c.name, people.c.password_hash, people.c.admin)
@@ -117,6 +119,7 @@ def add(
 def rename(tx: Tx, person: PersonId, name: str, key: str) -> None:
     """Give somebody another name. Raises `IntegrityError` if somebody else holds it."""
     tx.execute(_RENAME, {"person": person, "new_name": name, "key": key})
+    facts.count(tx, RENAMED)
 
 
 def keep_name(tx: Tx, person: PersonId, key: str, password_hash: str) -> None:

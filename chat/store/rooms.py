@@ -1,7 +1,9 @@
 """Rooms and who is a member of them."""
 
+import functools
+import operator
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
@@ -15,9 +17,11 @@ from chat.store import direct, facts, files
 from chat.store.database import Tx
 from chat.store.people import COLUMNS as PERSON
 from chat.store.people import person_of
+from chat.store.ready import Ready
 from chat.store.schema import former_slugs, members, people, rooms
 
 LISTED_MAX = 200  # rooms a page lists
+ROOMS_MADE = 1_000  # made of rows lately, and kept
 
 _SETTINGS = [rooms.c[field.name] for field in fields(Settings)]
 COLUMNS = (
@@ -34,7 +38,9 @@ COLUMNS = (
     rooms.c.is_default,
     *_SETTINGS,
 )
-_MEMBERSHIP = (members.c.role, members.c.visible_from, members.c.joined, members.c.read_number)
+_NAMES = tuple(column.name for column in COLUMNS)
+_values = operator.attrgetter(*_NAMES)
+MEMBERSHIP = (members.c.role, members.c.visible_from, members.c.joined, members.c.read_number)
 
 _BY_SLUG = select(*COLUMNS).where(rooms.c.slug == bindparam("slug"))
 _BY_ID = select(*COLUMNS).where(rooms.c.id == bindparam("room"))
@@ -49,20 +55,26 @@ _LISTED_AFTER = _LISTED.where(~rooms.c.is_default, rooms.c.id > bindparam("after
 _FIRST_DEFAULT = select(*COLUMNS).where(rooms.c.is_default).order_by(rooms.c.id).limit(1)
 _TAKEN = select(rooms.c.id).where(rooms.c.access == "open", rooms.c.name_key == bindparam("key")).limit(1)
 _INSERT = insert(rooms).returning(rooms.c.id)
-_MEMBER = select(*COLUMNS, *_MEMBERSHIP).join(
+_MEMBER = select(*COLUMNS, *MEMBERSHIP).join(
     members, (members.c.room_id == rooms.c.id) & (members.c.person_id == bindparam("person"))
 )
 _MEMBER_BY_SLUG = _MEMBER.where(rooms.c.slug == bindparam("slug"))
 _MEMBER_BY_FORMER_SLUG = _MEMBER.join(former_slugs, former_slugs.c.room_id == rooms.c.id).where(
     former_slugs.c.slug == bindparam("slug")
 )
-_MEMBER_BY_ID = _MEMBER.where(rooms.c.id == bindparam("room"))
+_MEMBER_BY_ID = Ready(_MEMBER.where(rooms.c.id == bindparam("room")))
+_ACCOUNT = people.c.password_hash.is_not(None).label("account")
+_STILL = Ready(
+    _MEMBER.join(people, people.c.id == members.c.person_id)
+    .add_columns(people.c.name.label("person_name"), _ACCOUNT, people.c.admin)
+    .where(rooms.c.id == bindparam("room"))
+)
 _OTHER = select(*PERSON).where(people.c.id == bindparam("other"))
 _IS_MEMBER = select(members.c.role).where(
     members.c.room_id == bindparam("room"), members.c.person_id == bindparam("person")
 )
 _LOCK = select(rooms.c.head).where(rooms.c.id == bindparam("room")).with_for_update()
-_NEXT = (
+_NEXT = Ready(
     update(rooms).where(rooms.c.id == bindparam("room")).values(head=rooms.c.head + 1).returning(rooms.c.head)
 )
 _NEXT_SOME = (
@@ -83,25 +95,31 @@ _HEADS = select(rooms.c.id, rooms.c.head, rooms.c.epoch).where(
 
 def room_of(row: Row[Any]) -> Room:
     """A room from a row that has its columns."""
-    settings = Settings(**{column.name: getattr(row, column.name) for column in _SETTINGS})
+    return _room(_values(row))
+
+
+@functools.lru_cache(maxsize=ROOMS_MADE)
+def _room(values: Sequence[Any]) -> Room:
+    """The same room at the same moment is one, for all who ask and for thousands who read it."""
+    row = dict(zip(_NAMES, values, strict=True))
+    settings = Settings(**{column.name: row[column.name] for column in _SETTINGS})
     return Room(
-        RoomId(row.id),
-        row.slug,
-        row.name,
-        row.topic,
+        RoomId(row["id"]),
+        row["slug"],
+        row["name"],
+        row["topic"],
         settings,
-        row.epoch,
-        Number(row.head),
-        floor=Number(row.floor),
-        history_from=Number(row.history_from),
-        code=row.code or "",
-        default=row.is_default,
+        row["epoch"],
+        Number(row["head"]),
+        floor=Number(row["floor"]),
+        history_from=Number(row["history_from"]),
+        code=row["code"] or "",
+        default=row["is_default"],
     )
 
 
-def _member_of(tx: Tx, row: Any, person: Person) -> Member | None:
-    if row is None:
-        return None
+def member_of(tx: Tx, row: Any, person: Person) -> Member:
+    """The person's place in a room from a row that has the room's columns and `MEMBERSHIP`."""
     numbers = Number(row.visible_from), Number(row.joined), Number(row.read_number)
     room = room_of(row)
     if row.pair:
@@ -184,13 +202,19 @@ def member(tx: Tx, slug: str, person: Person) -> Member | None:
     """The person's place in the room at this address, or that was at it, if they have one."""
     at = {"slug": slug, "person": person.id}
     row = tx.execute(_MEMBER_BY_SLUG, at).one_or_none()
-    return _member_of(tx, row or tx.execute(_MEMBER_BY_FORMER_SLUG, at).one_or_none(), person)
+    return member_of(tx, row, person) if row else former_member(tx, slug, person)
+
+
+def former_member(tx: Tx, slug: str, person: Person) -> Member | None:
+    """The person's place in the room that was at this address, if they have one."""
+    row = tx.execute(_MEMBER_BY_FORMER_SLUG, {"slug": slug, "person": person.id}).one_or_none()
+    return member_of(tx, row, person) if row else None
 
 
 def member_in(tx: Tx, room: RoomId, person: Person) -> Member | None:
     """The person's place in the room with this id, if they have one."""
-    row = tx.execute(_MEMBER_BY_ID, {"room": room, "person": person.id}).one_or_none()
-    return _member_of(tx, row, person)
+    row = _MEMBER_BY_ID.first(tx, {"room": room, "person": person.id})
+    return member_of(tx, row, person) if row else None
 
 
 def is_member(tx: Tx, room: RoomId, person: PersonId) -> bool:
@@ -207,14 +231,24 @@ def lock(tx: Tx, room: RoomId) -> bool:
 
 
 def still_member(tx: Tx, member: Member) -> Member | None:
-    """The same membership as it is now, read under the room's lock; `None` if it has ended."""
-    lock(tx, member.room.id)
-    return member_in(tx, member.room.id, member.person)
+    """The same membership and person as they are now, read under the room's lock; `None` if it has ended."""
+    if tx.dialect.name != "sqlite":  # there this transaction is the only writer
+        lock(tx, member.room.id)
+    row = _STILL.first(tx, {"room": member.room.id, "person": member.person.id})
+    if row is None:
+        return None
+    person = Person(member.person.id, row.person_name, account=row.account, admin=row.admin)
+    return member_of(tx, row, person)
+
+
+def locked(tx: Tx, member: Member) -> Member | None:
+    """`still_member` for what this transaction has just read, which SQLite's only writer need not again."""
+    return member if tx.dialect.name == "sqlite" else still_member(tx, member)
 
 
 def next_number(tx: Tx, room: RoomId) -> Number:
     """The number of the change this transaction makes. The room must be locked."""
-    return Number(tx.execute(_NEXT, {"room": room}).scalar_one())
+    return Number(_NEXT.one(tx, {"room": room}).head)
 
 
 def next_numbers(tx: Tx, room: RoomId, many: int) -> list[Number]:

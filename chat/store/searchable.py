@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from chat.core.folding import grams, indexed
 from chat.core.ids import Number, PersonId, RoomId
 from chat.store.database import Tx
+from chat.store.ready import Ready
 from chat.store.schema import files, messages, searchable
 
 STEP = 500  # SQLite: pages of the index that one step of clearing up writes
@@ -23,8 +24,8 @@ GRAMS = table(
 )
 
 _AT = ["room_id", "number"]
-_SQLITE = sqlite.insert(searchable)
-_PUT_SQLITE = _SQLITE.on_conflict_do_update(_AT, set_={"text": _SQLITE.excluded.text})
+_SQLITE = sqlite.insert(searchable).values({name: bindparam(name) for name in (*_AT, "text")})
+_PUT_SQLITE = Ready(_SQLITE.on_conflict_do_update(_AT, set_={"text": _SQLITE.excluded.text}))
 _POSTGRESQL = postgresql.insert(searchable).values({name: bindparam(name) for name in (*_AT, "text")})
 _SAID = (
     _POSTGRESQL.on_conflict_do_update(index_elements=_AT, set_={"text": _POSTGRESQL.excluded.text})
@@ -62,7 +63,8 @@ def row(
 def put(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
     """Have messages found, or found by other words."""
     if tx.dialect.name == "sqlite":
-        tx.execute(_PUT_SQLITE, rows)
+        for one in rows:
+            _PUT_SQLITE.run(tx, one)
     else:
         tx.execute(_PUT_POSTGRESQL, [one | {"grams": numbers(grams(one["text"]))} for one in rows])
 

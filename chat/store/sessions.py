@@ -1,29 +1,18 @@
-"""Sessions: found by the SHA-256 of their token, which itself is stored nowhere."""
+"""Sessions: known by the SHA-256 of their token, which itself is stored nowhere (`asking.py` finds them)."""
 
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from chat.core.ids import PersonId, SessionId
-from chat.core.person import Session
 from chat.store import facts
 from chat.store.database import Tx
-from chat.store.people import COLUMNS, person_of
-from chat.store.schema import people, sessions
+from chat.store.schema import sessions
 
 LISTED_MAX = 100  # sessions of one person that are shown
 ENDED_MAX = 1000  # sessions that are asked for at once
 GROUP_MAX = 500  # sessions that end as one: fewer than are asked for at once
 
-_FIND = (
-    select(*COLUMNS, people.c.name_key, sessions.c.id.label("session_id"), sessions.c.used_ms)
-    .join(people, people.c.id == sessions.c.person_id)
-    .where(
-        sessions.c.token_hash == bindparam("token_hash"),
-        sessions.c.ended.is_(None),
-        sessions.c.used_ms > bindparam("used_since_ms"),
-    )
-)
 _INSERT = insert(sessions).returning(sessions.c.id)
 _USED = update(sessions).where(sessions.c.id == bindparam("session")).values(used_ms=bindparam("now_ms"))
 _END = (
@@ -76,15 +65,6 @@ _ENDED = (
 _FORGET = delete(sessions).where(sessions.c.used_ms < bindparam("before_ms"))
 
 
-class Found:
-    """A living session and what asking for it showed."""
-
-    __slots__ = ("holds_name", "session", "used_ms")
-
-    def __init__(self, session: Session, used_ms: int, *, holds_name: bool) -> None:
-        self.session, self.used_ms, self.holds_name = session, used_ms, holds_name
-
-
 @dataclass(frozen=True, slots=True)
 class Signed:
     """A living session as its owner sees it in a list. `used_ms` is exact to the hour."""
@@ -93,15 +73,6 @@ class Signed:
     device: str
     created_ms: int
     used_ms: int
-
-
-def find(tx: Tx, token_hash: bytes, used_since_ms: int) -> Found | None:
-    """The session of a token, unless it has ended or was last used before `used_since_ms`."""
-    row = tx.execute(_FIND, {"token_hash": token_hash, "used_since_ms": used_since_ms}).one_or_none()
-    if row is None:
-        return None
-    session = Session(SessionId(row.session_id), person_of(row))
-    return Found(session, row.used_ms, holds_name=row.name_key is not None)
 
 
 def add(tx: Tx, person: PersonId, token_hash: bytes, now_ms: int, device: str = "") -> SessionId:

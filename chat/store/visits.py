@@ -4,16 +4,17 @@ Room 0 is the house itself: a person with any page open has a visit there, so th
 freed only when they are truly gone.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, case, delete, func, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, bindparam, case, delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from chat.core.ids import PersonId, RoomId, WorkerId
 from chat.core.person import Person
 from chat.core.presence import Attendance, Presence, VisitState
 from chat.core.room import HOUSE
-from chat.store.database import Tx, upserting
+from chat.store.database import Tx
 from chat.store.people import COLUMNS, person_of
 from chat.store.schema import members, people, rooms, visits
 
@@ -22,6 +23,17 @@ SHOWN_MAX = 200  # people a room's list names
 _MINE = (visits.c.room_id == bindparam("room")) & (visits.c.person_id == bindparam("person"))
 _ANY = select(visits.c.state).where(_MINE).limit(1)
 _ANYWHERE = select(visits.c.room_id).where(visits.c.person_id == bindparam("person")).limit(1)
+
+
+def _entering(statement: postgresql.Insert | sqlite.Insert) -> postgresql.Insert | sqlite.Insert:
+    key = [visits.c.room_id, visits.c.person_id, visits.c.worker_id]
+    return statement.on_conflict_do_update(index_elements=key, set_={"state": statement.excluded.state})
+
+
+_ENTER = {
+    "postgresql": _entering(postgresql.insert(visits)),
+    "sqlite": _entering(sqlite.insert(visits)),
+}
 _END = delete(visits).where(_MINE, visits.c.worker_id == bindparam("worker"))
 _END_IN_ROOM = delete(visits).where(_MINE)
 _END_ROOM = delete(visits).where(visits.c.room_id == bindparam("room"))
@@ -52,6 +64,16 @@ _RANK = func.max(case((visits.c.state == "here", 3), (visits.c.state == "away", 
 _HERE = select(func.count(visits.c.person_id.distinct())).where(
     visits.c.room_id == bindparam("room"), visits.c.state != "closing"
 )
+_SOME_HERE = select(func.count()).select_from(
+    select(visits.c.person_id)
+    .distinct()
+    .where(visits.c.room_id == bindparam("room"), visits.c.state != "closing")
+    .limit(bindparam("most"))
+    .subquery()
+)
+_OF_PEOPLE = select(visits.c.person_id, visits.c.worker_id, visits.c.state).where(
+    visits.c.room_id == bindparam("room"), visits.c.person_id.in_(bindparam("people", expanding=True))
+)
 _VISITING = select(func.count(visits.c.person_id.distinct())).where(visits.c.room_id == bindparam("room"))
 _IN_LISTED = (
     select(visits.c.room_id, *COLUMNS)
@@ -78,11 +100,6 @@ _PEOPLE = (
     .limit(SHOWN_MAX)
 )
 _PERSON = _PEOPLE.where(members.c.person_id == bindparam("person"))
-_AROUND = (
-    select(visits.c.person_id, _RANK.label("rank"))
-    .where(visits.c.person_id.in_(bindparam("people", expanding=True)))
-    .group_by(visits.c.person_id)
-)
 _LISTED_FIRST = case((rooms.c.access == "open", 0), else_=1)
 _ELSEWHERE = (
     select(visits.c.person_id, case((rooms.c.access == "open", rooms.c.name), else_="").label("name"))
@@ -102,14 +119,27 @@ def is_in_any(tx: Tx, person: PersonId) -> bool:
     return tx.execute(_ANYWHERE, {"person": person}).first() is not None
 
 
-def enter(tx: Tx, room: RoomId, person: PersonId, worker: WorkerId, state: VisitState) -> bool:
-    """Enter a worker's view of a visit, or put a new state in its place; false if it was the same."""
-    row = {"room_id": room, "person_id": person, "worker_id": worker, "state": state}
-    statement = upserting(tx, visits).values(row)
-    key = [visits.c.room_id, visits.c.person_id, visits.c.worker_id]
-    new = visits.c.state != state
-    upsert = statement.on_conflict_do_update(index_elements=key, set_={"state": state}, where=new)
-    return tx.execute(upsert).rowcount > 0
+def enter(tx: Tx, room: RoomId, person: PersonId, worker: WorkerId, state: VisitState) -> None:
+    """Enter a worker's view of a visit, or put a new state in its place."""
+    enter_all(tx, room, worker, {person: state})
+
+
+def enter_all(tx: Tx, room: RoomId, worker: WorkerId, states: Mapping[PersonId, VisitState]) -> None:
+    """The same of many people in one room, with one statement."""
+    rows = [
+        {"room_id": room, "person_id": person, "worker_id": worker, "state": state}
+        for person, state in states.items()
+    ]
+    if rows:
+        tx.execute(_ENTER[tx.dialect.name], rows)
+
+
+def known(tx: Tx, room: RoomId, people_: Collection[PersonId]) -> dict[PersonId, dict[WorkerId, VisitState]]:
+    """What workers say of these people's visits to a room; those have none who are not in it."""
+    found: dict[PersonId, dict[WorkerId, VisitState]] = {}
+    for row in tx.execute(_OF_PEOPLE, {"room": room, "people": list(people_)}).all():
+        found.setdefault(PersonId(row.person_id), {})[WorkerId(row.worker_id)] = row.state
+    return found
 
 
 def end_on_worker(tx: Tx, room: RoomId, person: PersonId, worker: WorkerId) -> bool:
@@ -158,6 +188,11 @@ def count_here(tx: Tx, room: RoomId) -> int:
     return int(tx.execute(_HERE, {"room": room}).scalar_one())
 
 
+def is_crowded(tx: Tx, room: RoomId, most: int) -> bool:
+    """Whether that many people, or more, are in the room; costs the same however many there are."""
+    return int(tx.execute(_SOME_HERE, {"room": room, "most": most}).scalar_one()) >= most
+
+
 def count_in(tx: Tx, room: RoomId) -> int:
     """How many people the room is taken by, those included who may be back in a moment."""
     return int(tx.execute(_VISITING, {"room": room}).scalar_one())
@@ -197,10 +232,14 @@ def _attendance(tx: Tx, rows: Sequence[Any]) -> list[Attendance]:
     ]
 
 
-def around(tx: Tx, persons: Collection[PersonId]) -> dict[PersonId, Presence]:
-    """Which of these people have any page open, or had one that is hidden now; not who has none."""
-    rows = tx.execute(_AROUND, {"people": list(persons)}).all() if persons else ()
-    return {PersonId(row.person_id): _presence(row.rank, elsewhere=False) for row in rows if row.rank > 1}
+def rank_of(person: ColumnElement[Any]) -> ScalarSelect[Any]:
+    """For a statement about a person: what `presence_of` takes, of any page that they have open."""
+    return select(_RANK).where(visits.c.person_id == person).scalar_subquery()
+
+
+def presence_of(rank: int) -> Presence:
+    """Whether somebody has any page open, or has one that is hidden now."""
+    return _presence(rank, elsewhere=False)
 
 
 def _presence(rank: int, *, elsewhere: bool) -> Presence:

@@ -108,13 +108,15 @@ def _commit(group: list[_Waiting], connection: Connection) -> Exception | None:
 
 
 def _attempt(connection: Connection, waiting: _Waiting) -> None:
-    """Do one job in a savepoint, in plain SQL: SQLAlchemy's costs more than the rest of the commit."""
-    connection.exec_driver_sql("SAVEPOINT job")
+    """Do one job in a savepoint, by the driver: SQLAlchemy's costs more than the rest of the commit."""
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    driver.execute("SAVEPOINT job")
     try:
         waiting.result = waiting.job(connection)
     except OperationalError:
         raise  # locked or out of space: the transaction itself is in doubt, nobody gets an answer from it
     except Exception as error:  # noqa: BLE001
-        connection.exec_driver_sql("ROLLBACK TO job")
+        driver.execute("ROLLBACK TO job")
         waiting.error = error  # belongs to whoever asked, and only to them
-    connection.exec_driver_sql("RELEASE job")
+    driver.execute("RELEASE job")

@@ -4,7 +4,7 @@ import gzip
 import logging
 import math
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import cast
 from urllib.parse import quote, urlsplit
 
@@ -24,11 +24,11 @@ from chat.core.problems import (
     Unavailable,
     WrongType,
 )
-from chat.web import uploads
+from chat.web import packing, uploads
+from chat.web.packing import Piece
 from chat.web.site import names_session, site
 
 GZIP_FROM = 1_000  # bytes; below it packing costs more than it saves
-GZIP_LEVEL = 5
 
 STATUS: Mapping[type[Problem], int] = {
     NotSignedIn: 401,
@@ -82,6 +82,15 @@ def wants_page() -> bool:
 def page(name: str, code: int = 200, **context: object) -> Response:
     """A page of ours."""
     return html(site().renderer.page(name, **context), code)
+
+
+def packed(pieces: Sequence[Piece], status: int = 200) -> Response:
+    """A page in pieces that are packed already, for who takes it packed."""
+    if not _takes_packed():
+        return html(packing.plain(pieces), status)
+    response = html(packing.gzipped(pieces), status)
+    response.headers["Content-Encoding"] = "gzip"
+    return response
 
 
 def html(content: str | bytes, status: int = 200) -> Response:
@@ -187,13 +196,17 @@ def install(app: Quart) -> None:
 
 
 async def _packed(response: Response) -> Response:
-    if response.mimetype not in ("text/html", "text/plain") or "gzip" not in request.headers.get(
-        "Accept-Encoding", ""
-    ):
+    if response.mimetype not in ("text/html", "text/plain"):
+        return response
+    response.headers["Vary"] = "Accept-Encoding"
+    if "Content-Encoding" in response.headers or not _takes_packed():
         return response
     content = await response.get_data(as_text=False)
-    if len(content) >= GZIP_FROM and "Content-Encoding" not in response.headers:
-        response.set_data(gzip.compress(content, GZIP_LEVEL, mtime=0))
+    if len(content) >= GZIP_FROM:
+        response.set_data(gzip.compress(content, packing.LEVEL, mtime=0))
         response.headers["Content-Encoding"] = "gzip"
-    response.headers["Vary"] = "Accept-Encoding"
     return response
+
+
+def _takes_packed() -> bool:
+    return "gzip" in request.headers.get("Accept-Encoding", "")

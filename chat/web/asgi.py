@@ -3,6 +3,9 @@
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qs
+
+from chat.core.problems import Invalid
 
 Scope = dict[str, Any]
 Event = dict[str, Any]
@@ -15,6 +18,15 @@ App = Callable[[Any, Any, Any], Awaitable[None]]
 def header(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> bytes | None:
     """The first value of a header. ASGI servers send names in lower case."""
     return next((value for key, value in headers if key == name), None)
+
+
+def query_of(scope: Scope) -> dict[str, str]:
+    """The fields of the address, the last one of each name. Raises `Invalid`."""
+    try:
+        parsed = parse_qs(scope["query_string"].decode("ascii"), keep_blank_values=True, max_num_fields=20)
+    except (ValueError, UnicodeDecodeError) as error:
+        raise Invalid("since", "That address cannot be read.") from error
+    return {key: values[-1] for key, values in parsed.items()}
 
 
 def body(content: bytes, *, more: bool = True) -> Event:

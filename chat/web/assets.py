@@ -22,8 +22,8 @@ CSS_ORDER = (
 )  # fmt: skip
 JS_ORDER = (
     "say", "filter", "live", "status", "composer", "draft", "attach", "reply", "outbox", "follow", "read",
-    "typing", "furniture", "title", "lists", "menu", "dialog", "switcher", "edit", "arrange", "react", "keys",
-    "presets", "settings", "main",
+    "typing", "furniture", "title", "lists", "menu", "dialog", "switcher", "tools", "edit", "arrange",
+    "react", "keys", "presets", "settings", "main",
 )  # fmt: skip
 """Joined, they are one script; the last one starts the others."""
 

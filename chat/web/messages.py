@@ -8,17 +8,29 @@ from quart import Blueprint, Response, g
 from quart.json import dumps
 
 from chat.actions import arrange, messages, rooms
+from chat.actions.saying import Words
 from chat.core.changes import Cursor
 from chat.core.ids import Number
 from chat.core.message import Message
 from chat.core.problems import Conflict, Invalid, NotFound, NotSignedIn, Problem, TooLarge, TooMany, WrongType
 from chat.core.room import Member, may_delete, may_edit, may_post
 from chat.web import forms, uploads
-from chat.web.answers import html, is_htmx, page, refuse, see, status_of, wants, wants_page, with_retry
+from chat.web.answers import (
+    html,
+    is_htmx,
+    packed,
+    page,
+    refuse,
+    see,
+    status_of,
+    wants,
+    wants_page,
+    with_retry,
+)
 from chat.web.forms import Form
 from chat.web.media import html as batch_html
-from chat.web.pages import new_nonce
-from chat.web.site import member_of, sidebar, site
+from chat.web.room_page import Typed, new_nonce
+from chat.web.site import member_of, sidebar, site, token
 
 ONE = "/<id:number>"
 
@@ -27,15 +39,15 @@ blueprint = Blueprint("messages", __name__, url_prefix="/rooms/<slug:slug>/messa
 
 @blueprint.post("")
 async def post(slug: str) -> Response:
-    member = await _member_who_wrote(slug)
+    if uploads.coming().has_files:
+        await _member_who_wrote(slug)  # before anything of theirs is kept
     async with uploads.received() as (form, files):
-        g.kept = body = form.text("body")
+        g.kept, g.nonce = form.text("body"), form.text("nonce")
         try:
-            number = await messages.post(
-                site().services, member, body, form.text("nonce"), form.number("reply_to"), files
-            )
+            words = Words(g.kept, g.nonce, form.number("reply_to"), files)
+            member, number = await messages.post_as(site().services, token(), slug, words)
         except (Invalid, Conflict, TooMany, TooLarge, WrongType) as problem:
-            return await _form_again(member, form, problem)
+            return await _form_again(await member_of(slug), form, problem)
     if wants("application/json"):
         return _created(slug, number)
     return await after(member, form, f"/rooms/{slug}#m-{number}")
@@ -109,8 +121,9 @@ async def _form_again(member: Member, form: Form, problem: Problem) -> Response:
         return refuse(problem)
     view = await rooms.view(site().services, member.person, member.room.slug)
     reply = await _answered(member, form)
-    content = site().pages.room(view, draft=form.text("body"), reply=reply, error=problem.text)
-    return with_retry(html(content, status_of(problem)), problem)
+    room = site().pages.room
+    content = room.pieces(view, room.recall(), Typed(form.text("body"), reply, problem.text))
+    return with_retry(packed(content, status_of(problem)), problem)
 
 
 async def _answered(member: Member, form: Form) -> Message | None:

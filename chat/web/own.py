@@ -31,6 +31,13 @@ def rows(mine: Iterable[Mine], current: Room | None = None) -> list[RoomRow]:
     ]
 
 
+def shown(line: RoomRow) -> tuple[object, ...]:
+    """Everything that a line of the lists shows: a room has more, which changes with every message."""
+    room, settings = line.room, line.room.settings
+    seen = room.slug, room.name, room.other, settings.access, settings.lifetime, settings.who_posts
+    return *seen, line.unread, line.mentions, line.current, line.presence
+
+
 def places(rows_: Iterable[RoomRow], named: str) -> list[tuple[str, str]]:
     """The rooms that can be chosen from a list, and one that was `named` and is not among them."""
     found = [(row.room.slug, row.room.name) for row in rows_]

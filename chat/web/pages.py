@@ -1,29 +1,27 @@
 """The parts of pages that streams and forms share: a room's page, its transcript, what came since."""
 
-import secrets
-
 from markupsafe import Markup
 
-from chat.actions import messages, rooms
+from chat.actions import messages, rooms, unread
 from chat.actions.rooms import View
 from chat.actions.services import Services
 from chat.core.changes import Change, Cursor
 from chat.core.ids import Number
-from chat.core.message import Message
 from chat.core.person import Person
 from chat.core.room import Member, rights
-from chat.live.batch import Batch, Fragment
-from chat.live.feed import rendered, reset
+from chat.live.batch import Batch, Fragment, reset
+from chat.live.rendering import rendered
 from chat.web import text
-from chat.web.own import rows
 from chat.web.render import Renderer, mark
+from chat.web.room_page import RoomPage, earlier, new_at
 
 
 class Pages:
-    """Rooms as HTML and as text."""
+    """Rooms as HTML and as text; `room` makes their pages."""
 
     def __init__(self, services: Services, renderer: Renderer) -> None:
         self._services, self._renderer = services, renderer
+        self.room = RoomPage(renderer, services.files, services.clock_ms)
 
     def fragment(self, slug: str, change: Change) -> Fragment:
         """One change, rendered once for all readers: what feeds are given to render with."""
@@ -41,48 +39,17 @@ class Pages:
         removed = batch.removal(member.person.id, member.joined)
         return batch.cut(removed) if removed else batch
 
-    def room(
-        self,
-        view: View,
-        *,
-        draft: str = "",
-        reply: Message | None = None,
-        error: str = "",
-        past: bool = False,
-        placed: bool = False,
-    ) -> str:
-        """The page of a room; `draft` and `reply` are what the box to write in begins with.
-
-        One that is `placed` at a message shows it without scripts too.
-        """
-        room = view.member.room
-        return self._renderer.page(
-            "room",
-            me=view.member.person,
-            rooms=rows(view.mine, room),
-            room=room,
-            can=rights(view.member),
-            log=self.log(view),
-            earlier=earlier(view),
-            cursor=view.cursor,
-            nonce=new_nonce(),
-            people=view.people,
-            draft=draft,
-            reply=reply,
-            error=error,
-            file_limits=self._services.files,
-            past=past,
-            placed=placed,
-        )
-
     def log(self, view: View) -> Markup:
         """The messages of a view with their furniture."""
         slug, read = view.member.room.slug, view.member.read
-        return self._renderer.log(view.log, slug, self._services.clock_ms(), new_at(view), read)
+        new = new_at(view.log, view.member)
+        return self._renderer.log(view.log, slug, self._services.clock_ms(), new, read)
 
     def history(self, view: View) -> bytes:
         """An older part of the room, for a page that has the newer one."""
-        return self._renderer.history(view.member.room, self.log(view), earlier(view), view.cursor)
+        return self._renderer.history(
+            view.member.room, self.log(view), earlier(view.log, older=view.older), view.cursor
+        )
 
     async def stream_head(self, person: Person, slug: str) -> tuple[Member, bytes]:
         """How a page that does not end begins, and the membership it was read with."""
@@ -92,36 +59,16 @@ class Pages:
             me=person,
             room=view.member.room,
             can=rights(view.member),
-            earlier=earlier(view),
+            earlier=earlier(view.log, older=view.older),
             log=self.log(view),
         )
         return view.member, head.encode() + mark(view.cursor)
 
     async def has_read(self, member: Member, number: Number) -> None:
         """What a page without scripts has shown is read."""
-        await messages.has_read(self._services, member, number)
+        await unread.advance(self._services, member, number)
 
     async def transcript(self, person: Person, slug: str) -> tuple[Member, bytes]:
         """The newest messages as lines of text, and the membership they were read with."""
         member, found = await rooms.transcript(self._services, person, slug)
         return member, b"".join(text.line(message) for message in found)
-
-
-def new_at(view: View) -> Number | None:
-    """The first message of others that is not read, unless everything here is new."""
-    member = view.member
-    fresh = [isinstance(thing, Message) and thing.deleted is None and thing.number > member.read
-             and thing.author.id != member.person.id for thing in view.log]  # fmt: skip
-    first = fresh.index(True) if any(fresh) else 0
-    said = any(isinstance(thing, Message) and thing.number <= member.read for thing in view.log[:first])
-    return view.log[first].number if said else None
-
-
-def earlier(view: View) -> str | None:
-    """Where the page before this one ends: `<pos>.<number>` of its oldest message, if there is more."""
-    return f"{view.log[0].pos}.{view.log[0].number}" if view.older else None
-
-
-def new_nonce() -> str:
-    """A fresh mark for one submit."""
-    return secrets.token_urlsafe(12)

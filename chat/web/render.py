@@ -23,11 +23,13 @@ from chat.web import furniture, words
 from chat.web.assets import Assets
 from chat.web.environment import environment
 from chat.web.furniture import Run
+from chat.web.kept import Kept
 from chat.web.markdown import to_html
 from chat.web.mentions import dressed
-from chat.web.own import lists_key, rows
+from chat.web.own import RoomRow, lists_key, rows, shown
 
 CACHE_MAX = 8 * 1024 * 1024  # bytes: some thousand messages, the newest of all rooms with readers
+LISTS_MAX = 4 * 1024 * 1024  # the same of people's own lists
 ENTRY_COST = 1_024  # bytes of an entry beside its HTML: the change itself, its body, the key
 
 RESET = b"<output data-reset hidden></output>"
@@ -41,6 +43,7 @@ class Renderer:
 
     def __init__(self, assets: Assets, site_name: str) -> None:
         self._env = environment(assets, site_name)
+        self._lists: Kept[Lists] = Kept(LISTS_MAX)
         self._fragments: dict[tuple[str, Change], bytes] = {}
         self._cached = 0  # bytes
 
@@ -49,7 +52,17 @@ class Renderer:
         kept: Mapping[str, str] = context.pop("values", {})
         defaults: dict[str, Any] = {"me": None, "rooms": (), "errors": {}, "past": False, "placed": False}
         defaults["reply"] = None
+        if "lists" not in context:
+            defaults["lists"] = self.sidebar(context.get("rooms", ()))
         return self._html(f"pages/{name}", **defaults | context, values=defaultdict(str, kept))
+
+    def sidebar(self, lines: Sequence[RoomRow]) -> tuple[Markup, Markup]:
+        """A person's lists of rooms and of people, as the pages show them beside what they are about."""
+        return self.part("parts/_rooms_list", rooms=lines), self.part("parts/_direct_list", rooms=lines)
+
+    def part(self, name: str, **context: Any) -> Markup:
+        """A part of a page, `templates/<name>.html`."""
+        return Markup(self._html(name, **context))
 
     def fragment(self, change: Change, slug: str) -> bytes:
         """The HTML of one change in its present state, the same for every reader of the room.
@@ -116,11 +129,18 @@ class Renderer:
         return self._html("signals/people", room=room, people=people).encode()
 
     def lists(self, mine: Sequence[Mine]) -> Lists:
-        """A person's own signals: both lists, for pages that have other rooms in theirs, and each badge."""
+        """A person's own signals: both lists, for pages that have other rooms in theirs, and each badge.
+
+        Many people are in the same rooms and have read the same of them: they share one.
+        """
         lines = rows(mine)
-        html = self._html("signals/lists", rooms=lines).encode()
-        badges = {one.room.id: self.badge_signal(one.room.slug, one.unread) for one in mine}
-        return Lists(lists_key(lines), html, badges)
+        key = tuple((line.room.id, shown(line)) for line in lines)
+        if (lists := self._lists.get(key)) is None:
+            html = self._html("signals/lists", rooms=lines).encode()
+            badges = {one.room.id: self.badge_signal(one.room.slug, one.unread) for one in mine}
+            lists = Lists(lists_key(lines), html, badges)
+            self._lists.put(key, lists, len(html) + sum(map(len, badges.values())))
+        return lists
 
     def badge_signal(self, slug: str, unread: Unread) -> bytes:
         """What is not read of one room, for the lists of one person."""

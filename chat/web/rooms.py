@@ -4,8 +4,8 @@ import re
 
 from quart import Blueprint, Response, request
 
-from chat.actions import doors, messages, rooms, visits
-from chat.actions.rooms import View
+from chat.actions import asking, doors, messages, rooms, unread, visits
+from chat.actions.rooms import Part, View
 from chat.core.ids import Number, PersonId
 from chat.core.message import REACH
 from chat.core.person import Person
@@ -13,8 +13,9 @@ from chat.core.presence import Attendance
 from chat.core.problems import Conflict, Invalid, NotFound
 from chat.core.room import HOUSE, Member, Room, may_become, may_remove
 from chat.web import forms
-from chat.web.answers import html, is_htmx, navigates, page, see, status_of, text, wants
-from chat.web.site import member_of, session, sidebar, site
+from chat.web.answers import html, is_htmx, navigates, packed, page, see, status_of, text, wants
+from chat.web.shelf import Recall
+from chat.web.site import member_of, session, sidebar, site, token
 
 _PLACE = re.compile(r"(-?[0-9]{1,18})\.([0-9]{1,15})", re.ASCII)
 
@@ -23,22 +24,31 @@ blueprint = Blueprint("rooms", __name__)
 
 @blueprint.get("/rooms/<slug:slug>")
 async def room(slug: str) -> Response:
+    part = Part(_place(request.args.get("before", "")), forms.number("at", request.args.get("at", "")))
+    joins, recall = navigates() and not is_htmx(), site().pages.room.recall()
+    if wants("text/plain"):
+        return await _transcript(slug, joins=joins)
+    try:
+        view = await rooms.visit(site().services, token(), slug, part, recall, joins=joins)
+    except Conflict as full:
+        return await _full_page((await session()).person, slug, full)
+    except NotFound:
+        if joins:
+            raise
+        return await _join_page((await session()).person, slug)
+    if view.member.room.slug != slug:
+        return see(f"/rooms/{view.member.room.slug}")  # the address was renewed
+    return _room_page(view, part, recall)
+
+
+async def _transcript(slug: str, *, joins: bool) -> Response:
     person = (await session()).person
-    before, at = _place(request.args.get("before", "")), forms.number("at", request.args.get("at", ""))
-    if navigates() and not is_htmx():
+    if joins:
         try:
             await doors.join(site().services, person, slug)
         except Conflict as full:
             return await _full_page(person, slug, full)
-    if wants("text/plain"):
-        return text((await site().pages.transcript(person, slug))[1])
-    try:
-        view = await rooms.view(site().services, person, slug, before, at)
-    except NotFound:
-        return await _join_page(person, slug)
-    if view.member.room.slug != slug:
-        return see(f"/rooms/{view.member.room.slug}")  # the address was renewed
-    return _room_page(view, older=before is not None, placed=at is not None)
+    return text((await site().pages.transcript(person, slug))[1])
 
 
 @blueprint.get("/rooms/<slug:slug>/frame")
@@ -66,7 +76,7 @@ async def read(slug: str) -> Response:
     number = (await forms.read()).number("number")
     if number is None:
         raise Invalid("number", "Up to which message?")
-    await messages.mark_read(site().services, member, Number(min(number, member.room.head)))
+    await unread.mark(site().services, member, Number(min(number, member.room.head)))
     return Response(status=204) if is_htmx() else see(f"/rooms/{slug}")
 
 
@@ -79,8 +89,7 @@ async def typing(slug: str) -> Response:
 
 @blueprint.post("/rooms/<slug:slug>/alive")
 async def alive(slug: str) -> Response:
-    who = await session()
-    member = await rooms.enter(site().services, who.person, slug)
+    who, member = await asking.member(site().services, token(), slug)
     site().services.bell.page_alive(who.id, member.room.id)
     return Response(status=204)
 
@@ -91,11 +100,11 @@ async def alive_in_the_house() -> Response:
     return Response(status=204)
 
 
-def _room_page(view: View, *, older: bool, placed: bool) -> Response:
-    if older and is_htmx():
+def _room_page(view: View, part: Part, recall: Recall) -> Response:
+    if part.before and is_htmx():
         return html(site().pages.history(view))
-    past = older or len(view.log) >= REACH
-    return html(site().pages.room(view, past=past, placed=placed))
+    past = part.before is not None or len(view.log) >= REACH
+    return packed(site().pages.room.pieces(view, recall, past=past, placed=part.around is not None))
 
 
 async def _join_page(person: Person, slug: str) -> Response:

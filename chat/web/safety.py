@@ -21,12 +21,12 @@ SECURITY_HEADERS: Headers = [
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=(), payment=(), usb=()"),
 ]
-_HSTS = (b"strict-transport-security", b"max-age=31536000")
+_ON_HTTPS: Headers = [*SECURITY_HEADERS, (b"strict-transport-security", b"max-age=31536000")]
 
 
 def response_headers(scope: Scope, site_url: str) -> Headers:
     """The security headers of every response; HSTS where the visitor came by https."""
-    return [*SECURITY_HEADERS, _HSTS] if is_secure(scope, site_url) else SECURITY_HEADERS
+    return _ON_HTTPS if is_secure(scope, site_url) else SECURITY_HEADERS
 
 
 def refusal(scope: Scope, site_url: str) -> int | None:

@@ -5,7 +5,7 @@ from typing import cast
 
 from quart import current_app, request
 
-from chat.actions import lists, people, rooms
+from chat.actions import asking, lists
 from chat.actions.people import Caller
 from chat.actions.services import Services
 from chat.core.person import Person, Session
@@ -49,7 +49,7 @@ def site() -> Site:
 
 async def session() -> Session:
     """Who asks. Raises `NotSignedIn`."""
-    return await people.recognise(site().services, _token())
+    return await asking.recognise(site().services, token())
 
 
 async def session_ended() -> bool:
@@ -63,16 +63,17 @@ async def session_ended() -> bool:
 
 def names_session() -> bool:
     """Whether the browser names a session, which may have ended."""
-    return bool(_token())
+    return bool(token())
 
 
-def _token() -> str:
+def token() -> str:
+    """What the browser names its session by, or an empty text."""
     return token_of(cast(dict[str, object], request.scope), site().url)
 
 
 async def member_of(slug: str) -> Member:
-    """Who asks, in the room at this address. Raises `NotSignedIn`, and `NotFound` as `rooms.enter`."""
-    return await rooms.enter(site().services, (await session()).person, slug)
+    """Who asks, in the room at this address. Raises `NotSignedIn`, and `NotFound` as `asking.member`."""
+    return (await asking.member(site().services, token(), slug))[1]
 
 
 async def sidebar(person: Person, room: Room | None = None) -> list[RoomRow]:

@@ -1,12 +1,10 @@
 """The door of everything that stays open, and of the long poll: who may come in, and by which transport."""
 
-import contextlib
 import re
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
-from urllib.parse import parse_qs
+from collections.abc import Awaitable, Callable
 
-from chat.actions import people, rooms, visits
+from chat.actions import asking, visits
 from chat.actions.services import Services
 from chat.core.changes import Cursor
 from chat.core.ids import Number
@@ -14,7 +12,7 @@ from chat.core.person import Session
 from chat.core.problems import Invalid, NotFound, Problem, TooMany, Unavailable
 from chat.core.room import Member, in_the_house
 from chat.web.answers import status_of
-from chat.web.asgi import Connection, Headers, Scope, header
+from chat.web.asgi import Connection, Headers, Scope, header, query_of
 from chat.web.auth import token_of
 from chat.web.transports import Call, Transports
 
@@ -31,21 +29,32 @@ class Streams:
 
     async def serve(self, connection: Connection, match: re.Match[str]) -> None:
         """Answer a request whose path matched `PATH`."""
+        address = (connection.scope.get("client") or ("",))[0]
         try:
-            with self._counted(connection.scope):
-                transport = self._transport(connection.scope, match["kind"], in_a_room=bool(match["slug"]))
-                session, member = await self._who(connection.scope, match["slug"] or "")
-                query = _query(connection.scope)
-                cursor = _cursor(connection.scope, query.get("since", ""), member)
-                await transport(Call(connection, session, member, cursor, query))
+            self._count(address)
+            try:
+                transport, call = await self._let_in(connection, match)
+                await transport(call)
+            finally:
+                self._uncount(address)
         except Problem as problem:
             await _refuse(connection, problem)
 
+    async def _let_in(
+        self, connection: Connection, match: re.Match[str]
+    ) -> tuple[Callable[[Call], Awaitable[None]], Call]:
+        scope = connection.scope
+        transport = self._transport(scope, match["kind"], in_a_room=bool(match["slug"]))
+        session, member = await self._who(scope, match["slug"] or "")
+        cursor = _cursor(scope, query_of(scope).get("since", ""), member)
+        return transport, Call(connection, session, member, cursor)
+
     async def _who(self, scope: Scope, slug: str) -> tuple[Session, Member]:
-        session = await people.recognise(self._services, token_of(scope, self._site_url))
+        token = token_of(scope, self._site_url)
         if not slug:
+            session = await asking.recognise(self._services, token)
             return session, in_the_house(session.person)
-        member = await rooms.enter(self._services, session.person, slug)
+        session, member = await asking.member(self._services, token, slug)
         return session, await visits.come_back(self._services, member)
 
     def _transport(self, scope: Scope, kind: str, *, in_a_room: bool) -> Callable[[Call], Awaitable[None]]:
@@ -60,21 +69,18 @@ class Streams:
                 return self._transports.text_stream if _wants_text(scope) else self._transports.page_stream
         raise NotFound
 
-    @contextlib.contextmanager
-    def _counted(self, scope: Scope) -> Iterator[None]:
-        """One connection more from this address, unless we are stopping or it has too many."""
-        address = (scope.get("client") or ("",))[0]
+    def _count(self, address: str) -> None:
+        """One connection more from this address. Raises if we are stopping or it has too many."""
         if self._transports.hub.stopping:
             raise Unavailable
         if self._open[address] >= self._per_address:
             raise TooMany("Too many connections from one address.", 1.0)
         self._open[address] += 1
-        try:
-            yield
-        finally:
-            self._open[address] -= 1
-            if not self._open[address]:
-                del self._open[address]
+
+    def _uncount(self, address: str) -> None:
+        self._open[address] -= 1
+        if not self._open[address]:
+            del self._open[address]
 
 
 async def _refuse(connection: Connection, problem: Problem) -> None:
@@ -91,14 +97,6 @@ async def _refuse(connection: Connection, problem: Problem) -> None:
 
 def _wants_text(scope: Scope) -> bool:
     return b"text/plain" in (header(scope["headers"], b"accept") or b"")
-
-
-def _query(scope: Scope) -> dict[str, str]:
-    try:
-        parsed = parse_qs(scope["query_string"].decode("ascii"), keep_blank_values=True, max_num_fields=20)
-    except (ValueError, UnicodeDecodeError) as error:
-        raise Invalid("since", "That address cannot be read.") from error
-    return {key: values[-1] for key, values in parsed.items()}
 
 
 def _cursor(scope: Scope, since: str, member: Member) -> Cursor | None:

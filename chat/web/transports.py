@@ -5,38 +5,33 @@ would weigh more than the connection.
 """
 
 import asyncio
-import contextlib
 import random
-import time
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from chat.core.changes import Cursor
 from chat.core.ids import RoomId, SessionId
-from chat.core.limits import Bucket
 from chat.core.person import Session
 from chat.core.problems import Invalid
 from chat.core.room import HOUSE, Member
-from chat.live.batch import Batch, End
+from chat.live.batch import Batch
 from chat.live.hub import Hub
 from chat.live.presence import Presence
 from chat.live.reader import Reader
-from chat.web.asgi import Connection, Event, Headers, body
+from chat.web.asgi import Connection, Event, Headers, body, query_of
 from chat.web.media import EVENTS, PAGE, TEXT, WEBSOCKET, Medium, html
 from chat.web.pages import Pages
 from chat.web.poll import PollWire
 from chat.web.server import transport_of
-from chat.web.wire import Direct, Outlet, PageWire, Portable, StreamWire
+from chat.web.wire import Direct, Outlet, PageWire, Portable, SocketWire, StreamWire
 
-WS_SILENCE_S = 25.0  # once a page has answered a heartbeat: two and a half missed ones
-EVENTS_SILENCE_S = 60.0  # it says POST alive every 25 s
-INBOUND_A_MINUTE = 20  # websocket frames; a page answers six heartbeats, each with an empty one
 POLLED_MAX = 10_000  # pages that poll, of which it is remembered what they were told last
 WAIT_MAX_S = 25.0  # of a long poll: below what proxies wait for
 RETRY_MS = (1_000, 3_000)  # event streams come back spread over this, so that a restart makes no herd
 
 _STAYS: Headers = [(b"x-accel-buffering", b"no"), (b"connection", b"close")]
+_FORGOTTEN: Headers = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +42,6 @@ class Call:
     session: Session
     member: Member
     cursor: Cursor | None  # as the client named it
-    query: Mapping[str, str]
 
     @property
     def at(self) -> Cursor:
@@ -63,7 +57,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Transports:
-    """The five ways to read a room; each is told by its medium, its goodbye and how long it may be silent."""
+    """The five ways to read a room; each is told by how it begins, its medium and its wire."""
 
     hub: Hub
     presence: Presence
@@ -71,28 +65,18 @@ class Transports:
     polled: dict[tuple[SessionId, RoomId], int] = field(default_factory=dict)
 
     async def websocket(self, call: Call) -> None:
-        """Frames of fragments. The page answers heartbeats with an empty frame and may send nothing else."""
+        """Frames of fragments."""
         connection = call.connection
         await connection.receive()  # websocket.connect
         await connection.send({"type": "websocket.accept"})
-
-        async def close(end: End) -> None:
-            await connection.send({"type": "websocket.close", "code": end.value})
-
-        wire = StreamWire(_outlet(connection, WEBSOCKET, _frame), close, WS_SILENCE_S)
-        pace = Bucket(INBOUND_A_MINUTE / 60, INBOUND_A_MINUTE, time.monotonic())
-        with self._here(call.member), self.hub.follow(call.member, call.session, call.at, wire):
-            while (event := await _next(connection, wire)) is not None:
-                if event.get("text") != "" or pace.take(time.monotonic()):
-                    wire.close(End.DENIED)
-                else:
-                    wire.answered()
+        wire = SocketWire(connection, _outlet(connection, WEBSOCKET, _frame))
+        await self._stay(call, call.member, call.at, wire)
 
     async def events(self, call: Call) -> None:
         """An event a batch, whose id is the cursor after it."""
         await call.begin(b"text/event-stream", b"no-cache, no-transform", _STAYS)
         await call.connection.send(body(f"retry:{random.randint(*RETRY_MS)}\n\n".encode()))
-        wire = StreamWire(_outlet(call.connection, EVENTS, body), _last(call.connection), EVENTS_SILENCE_S)
+        wire = StreamWire(call.connection, _outlet(call.connection, EVENTS, body))
         await self._stay(call, call.member, call.at, wire)
 
     async def page_stream(self, call: Call) -> None:
@@ -101,7 +85,7 @@ class Transports:
         await self.pages.has_read(member, member.room.head)
         await call.begin(b"text/html", b"no-store, no-transform", _STAYS)
         await call.connection.send(body(opening))
-        wire = PageWire(_outlet(call.connection, PAGE, body), _last(call.connection), EVENTS_SILENCE_S)
+        wire = PageWire(call.connection, _outlet(call.connection, PAGE, body))
         reader = await self._stay(call, member, head_of(member), wire)
         if reader.cursor > member.room.head:
             await self.pages.has_read(member, reader.cursor)
@@ -115,17 +99,23 @@ class Transports:
         await call.begin(b"text/plain", b"no-store, no-transform", _STAYS)
         if opening:
             await call.connection.send(body(opening))
-        wire = StreamWire(_outlet(call.connection, TEXT, body), _last(call.connection), EVENTS_SILENCE_S)
+        wire = StreamWire(call.connection, _outlet(call.connection, TEXT, body))
         await self._stay(call, member, at, wire)
 
     async def long_poll(self, call: Call) -> None:
         """One batch: what there is, or what comes within `wait` seconds, or only the mark."""
-        wait_s = _wait(call.query)
-        away = call.query.get("away") == "1"
+        query = query_of(call.connection.scope)
+        wait_s = _wait(query)
+        room, person = call.member.room.id, call.member.person.id
+        away = query.get("away") == "1"
         if away:
-            self.presence.away(call.member.room.id, call.member.person.id)
-        with contextlib.nullcontext() if away else self._here(call.member):
+            self.presence.away(room, person)
+        held = None if away else self.presence.connected(room, person)
+        try:
             batch = await self._wait_for_change(call, wait_s)
+        finally:
+            if held:
+                self.presence.disconnected(held)
         content = batch.encoded(html)
         length = (b"content-length", str(len(content)).encode())
         await call.begin(b"text/html", b"private, no-store", [length])
@@ -137,11 +127,12 @@ class Transports:
         page = call.session.id, call.member.room.id
         wire = PollWire(call.at, self.polled.pop(page, None))
         gone = asyncio.ensure_future(_disconnected(call.connection))
+        reader = self.hub.follow(call.member, call.session, call.at, wire)
         try:
-            with self.hub.follow(call.member, call.session, call.at, wire):
-                waited: list[asyncio.Future[Any]] = [wire.done, gone]
-                await asyncio.wait(waited, timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
+            waited: list[asyncio.Future[Any]] = [wire.done, gone]
+            await asyncio.wait(waited, timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            self.hub.leave(reader)
             gone.cancel()
         if wire.own is not None:
             self.polled[page] = wire.own
@@ -150,45 +141,29 @@ class Transports:
         return wire.batch
 
     async def _stay(self, call: Call, member: Member, at: Cursor, wire: StreamWire) -> Reader:
-        """Serve a response that stays until the peer goes or we end it: its reader, to see how far it got.
+        """Serve a connection until the peer goes or we end it: its reader, to see how far it got.
 
-        `member` is as it was when what the response began with was read, so that `at` fits it.
+        `member` is as it was when what the response began with was read, so that `at` fits it. What was
+        asked with is let go, one to three KiB from a browser; and there are no context managers, since an
+        idle one weighs 0.6.
         """
-        with self._here(member), self.hub.follow(member, call.session, at, wire) as reader:
-            while await _next(call.connection, wire) is not None:
-                pass  # what is left of a request that has no body
-        return reader
-
-    @contextlib.contextmanager
-    def _here(self, member: Member) -> Iterator[None]:
-        """The person is in the room as long as this lasts."""
+        call.connection.scope["headers"] = _FORGOTTEN
         held = self.presence.connected(member.room.id, member.person.id)
         try:
-            yield
+            reader = self.hub.follow(member, call.session, at, wire)
+            try:
+                while (event := await wire.hear()) is not None:
+                    wire.heard(event)
+            finally:
+                self.hub.leave(reader)
         finally:
             self.presence.disconnected(held)
+        return reader
 
 
 def head_of(member: Member) -> Cursor:
     """The room's last change when the membership was read."""
     return Cursor(member.room.epoch, member.room.head)
-
-
-async def _next(connection: Connection, wire: StreamWire) -> Event | None:
-    """What the peer sends next; `None` once it has gone or our side has said goodbye."""
-    if wire.ended.done():
-        return None
-    receiving = asyncio.ensure_future(connection.receive())
-    waited: list[asyncio.Future[Any]] = [receiving, wire.ended]
-    try:
-        await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        if not receiving.done():
-            receiving.cancel()
-    if receiving.cancelled() or not receiving.done():
-        return None
-    event = receiving.result()
-    return None if event["type"].endswith(".disconnect") else event
 
 
 async def _disconnected(connection: Connection) -> None:
@@ -200,13 +175,6 @@ async def _disconnected(connection: Connection) -> None:
 def _outlet(connection: Connection, medium: Medium, event: Callable[[bytes], Event]) -> Outlet:
     transport = transport_of(connection.scope, connection.send)
     return Direct(transport, medium) if transport else Portable(connection.send, medium, event)
-
-
-def _last(connection: Connection) -> Callable[[End], Coroutine[Any, Any, None]]:
-    async def finish(_end: End) -> None:
-        await connection.send(body(b"", more=False))
-
-    return finish
 
 
 def _frame(payload: bytes) -> Event:

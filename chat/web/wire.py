@@ -10,17 +10,22 @@ that the short way is found there.
 
 import asyncio
 import contextlib
+import os
 import time
 from asyncio import WriteTransport
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from typing import Any, Protocol
 
+from chat.core.limits import Bucket
 from chat.live.batch import Batch, End
 from chat.live.tasks import Tasks
-from chat.web.asgi import Event, Send
+from chat.web.asgi import Connection, Event, Send, body
 from chat.web.media import Medium
 
 CLOSE_S = 5.0  # a peer gets this long to answer a close
+INBOUND_A_MINUTE = 20  # websocket frames; a page answers six heartbeats, each with an empty one
+
+_goodbyes = Tasks()
 
 
 class Outlet(Protocol):
@@ -37,19 +42,27 @@ class Outlet(Protocol):
 
 
 class Direct:
-    """Straight to the transport of an HTTP/1.1 connection without TLS."""
+    """Straight to the socket of a plain HTTP/1.1 connection; what it does not take, to the transport."""
 
-    __slots__ = ("_medium", "_transport")
+    __slots__ = ("_encoder", "_socket", "_transport")
 
     def __init__(self, transport: WriteTransport, medium: Medium) -> None:
-        self._transport, self._medium = transport, medium
+        self._transport, self._encoder = transport, medium.raw
+        self._socket: int = transport.get_extra_info("socket").fileno()
 
     def ready(self) -> bool:
-        return self._transport.get_write_buffer_size() == 0
+        return not self._transport.get_write_buffer_size()
 
     def send(self, batch: Batch) -> None:
-        if not self._transport.is_closing() and (raw := batch.encoded(self._medium.raw)):
-            self._transport.write(raw)
+        raw, transport = batch.encoded(self._encoder), self._transport
+        if not raw or transport.is_closing():
+            return
+        try:
+            taken = 0 if transport.get_write_buffer_size() else os.write(self._socket, raw)
+        except OSError:
+            taken = 0  # it is full, or broken: the transport finds out by itself
+        if taken < len(raw):
+            transport.write(memoryview(raw)[taken:])
 
     def abort(self) -> None:
         self._transport.abort()
@@ -83,25 +96,25 @@ class Portable:
 
 
 class StreamWire:
-    """The wire of a reader that stays: a websocket, an event stream, a page or a text that does not end.
+    """The wire of a reader that stays: an event stream, a page or a text that does not end.
 
-    `finish` is how this transport says goodbye. `silence_s`: once the page has answered, how long it
-    may be silent; a client that never answered is held as long as TCP holds it.
+    Once the page has answered, it may be silent for `silence_s`; a client that never answered is held as
+    long as TCP holds it. Nothing here is a closure or an object of its own that need not be: an idle reader
+    is little else than what it keeps.
     """
 
-    __slots__ = ("_answered_s", "_finish", "_outlet", "_silence_s", "_tasks", "end", "ended")
+    __slots__ = ("_answered_s", "_hearing", "_outlet", "_over", "connection", "end", "ready")
 
-    def __init__(
-        self, outlet: Outlet, finish: Callable[[End], Coroutine[Any, Any, None]], silence_s: float
-    ) -> None:
-        self._outlet, self._finish, self._silence_s = outlet, finish, silence_s
+    silence_s = 60.0  # it says POST alive every 25 s
+
+    def __init__(self, connection: Connection, outlet: Outlet) -> None:
+        self.connection = connection
+        self._outlet = outlet
+        self.ready = outlet.ready  # the outlet's own: it is asked before every write
         self._answered_s: float | None = None
-        self._tasks = Tasks()
+        self._hearing: asyncio.Task[Any] | None = None  # the one who waits in `hear`
+        self._over = False
         self.end: End | None = None
-        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-    def ready(self) -> bool:
-        return self._outlet.ready()
 
     def send(self, batch: Batch) -> bool:
         if self.end is not None:
@@ -113,24 +126,78 @@ class StreamWire:
         self._answered_s = time.monotonic()
 
     def stale(self, now_s: float) -> bool:
-        return self._answered_s is not None and now_s - self._answered_s > self._silence_s
+        return self._answered_s is not None and now_s - self._answered_s > self.silence_s
 
     def close(self, end: End) -> None:
         if self.end is None:
             self.end = end
-            self._tasks.start(self._goodbye(end))
+            _goodbyes.start(self._goodbye(end))
+
+    async def hear(self) -> Event | None:
+        """What the peer sends next; `None` once it has gone or our side has said goodbye.
+
+        Our goodbye cancels who waits here. To wait for either of two things would take a task and two
+        futures for each reader, 1.5 KiB.
+        """
+        if self._is_over():
+            return None
+        self._hearing = task = asyncio.current_task()
+        try:
+            event = await self.connection.receive()
+        except asyncio.CancelledError:
+            if not self._is_over() or (task and task.uncancel()):
+                raise  # the server wants us to end
+            return None
+        finally:
+            self._hearing = None
+        return None if event["type"].endswith(".disconnect") else event
+
+    def heard(self, event: Event) -> None:
+        """Take what came in: here what is left of a request that has no body."""
+
+    async def finish(self, end: End) -> None:
+        """Say goodbye as this transport does."""
+        await self.connection.send(body(b"", more=False))
+
+    def _is_over(self) -> bool:
+        return self._over
 
     async def _goodbye(self, end: End) -> None:
         try:
             if end is not End.SLOW or self._outlet.ready():
-                await asyncio.wait_for(self._finish(end), CLOSE_S)
+                await asyncio.wait_for(self.finish(end), CLOSE_S)
         except (TimeoutError, OSError):
             pass
         finally:
-            if not self.ended.done():
-                self.ended.set_result(None)
+            self._over = True
+            if self._hearing:
+                self._hearing.cancel()
             if end is End.SLOW:
                 self._outlet.abort()
+
+
+class SocketWire(StreamWire):
+    """The wire of a websocket. The page answers heartbeats with an empty frame and may send nothing else."""
+
+    __slots__ = ("_pace",)
+
+    silence_s = 25.0  # two and a half missed heartbeats
+
+    def __init__(self, connection: Connection, outlet: Outlet) -> None:
+        super().__init__(connection, outlet)
+        self._pace: Bucket | None = None
+
+    def heard(self, event: Event) -> None:
+        now_s = time.monotonic()
+        if self._pace is None:
+            self._pace = Bucket(INBOUND_A_MINUTE / 60, INBOUND_A_MINUTE, now_s)
+        if event.get("text") != "" or self._pace.take(now_s):
+            self.close(End.DENIED)
+        else:
+            self.answered()
+
+    async def finish(self, end: End) -> None:
+        await self.connection.send({"type": "websocket.close", "code": end.value})
 
 
 class PageWire(StreamWire):

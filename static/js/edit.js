@@ -3,6 +3,7 @@
 import { htmx, log } from './filter.js';
 import { sends } from './composer.js';
 import { errorIn } from './outbox.js';
+import { addressOf } from './tools.js';
 
 const editor = () => /** @type {HTMLFormElement | null} */ (log?.querySelector('#edit'));
 
@@ -15,17 +16,18 @@ export function leaveEdit() {
   return !!form;
 }
 
-/** Change a message that has the tool for it. */
-export async function startEdit(/** @type {HTMLAnchorElement} */ link) {
-  const answer = await fetch(link.href).catch(() => null);
+/** Change the words of a message of mine. */
+async function startEdit(/** @type {Element} */ li) {
+  const address = addressOf(li);
+  const answer = await fetch(address).catch(() => null);
   if (!answer) return; // the status says why
   const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
   const form = /** @type {HTMLFormElement | null} */ (page.getElementById('edit'));
-  if (!form) return location.assign(link.href);
+  if (!form) return location.assign(`${address}#edit`);
   leaveEdit();
   form.setAttribute('hx-post', form.action);
   form.setAttribute('hx-confirm', '');
-  link.closest('li')?.append(form);
+  log.querySelector(`#${li.id}:not([data-deleted])`)?.append(form); // it may be replaced by now
   htmx.process(form);
   const words = form.querySelector('textarea');
   words?.focus();
@@ -34,8 +36,8 @@ export async function startEdit(/** @type {HTMLAnchorElement} */ link) {
 
 /** Change what I said last. */
 export function editLast() {
-  const mine = log.querySelectorAll(`:scope > [data-author="${document.body.dataset.me}"] a.own`);
-  if (mine.length) startEdit(/** @type {HTMLAnchorElement} */ ([...mine].at(-1)));
+  const mine = log.querySelectorAll(`:scope > [data-author="${document.body.dataset.me}"]:not([data-deleted])`);
+  if (mine.length) startEdit([...mine].at(-1));
   return !!mine.length;
 }
 
@@ -43,7 +45,8 @@ function onEditClick(/** @type {MouseEvent} */ event) {
   const link = /** @type {Element} */ (event.target).closest('a');
   if (event.ctrlKey || event.metaKey || event.shiftKey || !link?.matches('.own, #edit a')) return;
   event.preventDefault();
-  if (link.matches('.own')) startEdit(link);
+  const li = link.matches('.own') && link.closest('li');
+  if (li) startEdit(li);
   else leaveEdit();
 }
 

@@ -62,7 +62,7 @@ function put(/** @type {HTMLElement} */ li, /** @type {Batch} */ batch, from = 0
   const limit = form ? null : edge();
   if (li.dataset.pos && limit && isBefore(place(li), limit)) return old?.remove();
   const focused = /** @type {HTMLElement | null} */ (old?.contains(document.activeElement) ? document.activeElement : null);
-  if (form && !('deleted' in li.dataset)) li.append(form);
+  if (old && !('deleted' in li.dataset)) li.append(...old.querySelectorAll(':scope > :is(.msg-tools, #edit)'));
   if (old) li.ariaLive = 'off'; // that it has changed is not read aloud
   if (old && String(place(old)) === String(place(li))) old.replaceWith(li);
   else {
@@ -71,7 +71,9 @@ function put(/** @type {HTMLElement} */ li, /** @type {Batch} */ batch, from = 0
   }
   batch[old || number(li) <= from ? 'replaced' : 'added'].push(li);
   htmx.process(li);
-  if (focused) (focused.isConnected ? focused : heir(li, focused)).focus({ preventScroll: true });
+  if (!focused) return;
+  li.focus({ preventScroll: true }); // its tools can have the focus only when they show
+  (focused.isConnected ? focused : heir(li, focused)).focus({ preventScroll: true });
 }
 
 function apply(/** @type {HTMLElement} */ li, /** @type {Batch} */ batch, /** @type {number} */ from) {

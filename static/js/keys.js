@@ -7,6 +7,7 @@ import { comeBack, toEnd } from './follow.js';
 import { closeMenu } from './menu.js';
 import { openDialog } from './dialog.js';
 import { editLast, leaveEdit } from './edit.js';
+import { toolsFor } from './tools.js';
 import { leaveMove } from './arrange.js';
 import { leaveReply } from './reply.js';
 import { roomLinks } from './lists.js';
@@ -45,8 +46,8 @@ function inList(/** @type {string} */ key) {
   }
   const wanted = TOOLS[/** @type {keyof TOOLS} */ (key)];
   if (!li || !wanted || (key === 'Tab' && li !== document.activeElement)) return false;
-  const tools = /** @type {HTMLElement[]} */ ([...li.querySelectorAll(`.msg-tools > ${wanted}`)]);
-  const tool = tools.find((one) => one.getClientRects().length);
+  const found = /** @type {HTMLElement[]} */ ([...(toolsFor(li)?.querySelectorAll(wanted) ?? [])]);
+  const tool = found.find((one) => one.getClientRects().length);
   tool?.[key === 'Tab' ? 'focus' : 'click']();
   return tool;
 }

@@ -11,6 +11,7 @@ import { startFollowing } from './follow.js';
 import { startReading } from './read.js';
 import { startTyping } from './typing.js';
 import { startFurniture } from './furniture.js';
+import { startTools } from './tools.js';
 import { startEditing } from './edit.js';
 import { startArranging } from './arrange.js';
 import { startReplying } from './reply.js';
@@ -40,6 +41,7 @@ if (log && room) {
   startOutbox();
   startReading();
   startTyping();
+  startTools();
   startEditing();
   startArranging();
   startReplying();

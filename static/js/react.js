@@ -59,9 +59,10 @@ function onBoardKey(/** @type {KeyboardEvent} */ event) {
   all[all.findIndex((one) => one === document.activeElement) + by]?.focus();
 }
 
-/** The browser gives the focus back, but not to a tool that is hidden again: then the message has it. */
+/** The browser gives the focus back, but not to a tool that is hidden or elsewhere by now: then the message has it. */
 function onClosed(/** @type {any} */ event) {
-  if (event.newState === 'closed' && document.activeElement === document.body)
+  const { activeElement } = document;
+  if (event.newState === 'closed' && (activeElement === document.body || activeElement?.closest('.msg-tools')))
     document.getElementById(reactOn)?.focus({ preventScroll: true });
 }
 

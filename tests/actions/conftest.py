@@ -7,11 +7,13 @@ import pytest_asyncio
 from argon2 import PasswordHasher
 from sqlalchemy import select
 
-from chat.actions import doors, rooms, upkeep, visits
+from chat.actions import doors, rooms, upkeep
+from chat.actions.asking import recognise
 from chat.actions.passwords import Passwords
-from chat.actions.people import enter, recognise
+from chat.actions.people import enter
 from chat.actions.services import Services
-from chat.core.changes import Change
+from chat.actions.settle import settle
+from chat.core.changes import Change, Replay
 from chat.core.ids import Number, PersonId, RoomId, SessionId, WorkerId
 from chat.core.limits import Buckets
 from chat.core.message import Message, Notice
@@ -41,14 +43,17 @@ class Heard:
     """A listener that remembers."""
 
     heads: list[tuple[RoomId, Number]] = field(default_factory=list)
+    news: dict[Number, Replay] = field(default_factory=dict)
     people: list[RoomId] = field(default_factory=list)
     persons: list[PersonId] = field(default_factory=list)
     reads: list[tuple[RoomId, PersonId]] = field(default_factory=list)
     writers: list[tuple[RoomId, PersonId]] = field(default_factory=list)
     endings: int = 0
 
-    def rang(self, room: RoomId, head: Number) -> None:
+    def rang(self, room: RoomId, head: Number, news: Replay | None = None) -> None:
         self.heads.append((room, head))
+        if news:
+            self.news[head] = news
 
     def people_changed(self, room: RoomId) -> None:
         self.people.append(room)
@@ -82,7 +87,7 @@ class House:
         self.now_ms = NOW_MS
         self.now_s = 0.0
         presence = Presence(
-            lambda worker, turns: visits.settle(self.services, worker, turns),
+            lambda worker, turns: settle(self.services, worker, turns),
             lambda worker: upkeep.enlist(self.services, worker),
             lambda worker: upkeep.beat(self.services, worker),
         )

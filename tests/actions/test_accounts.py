@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from chat.actions import accounts, direct, people, setup, tries, upkeep, visits
+from chat.actions import accounts, asking, direct, people, setup, tries, upkeep
 from chat.actions.accounts import enter
 from chat.actions.people import Caller
+from chat.actions.settle import settle
 from chat.core.person import Person, Session
 from chat.core.presence import Turn
 from chat.core.problems import Invalid, NotFound, NotSignedIn, TooMany
@@ -24,7 +25,7 @@ HERE = Caller("192.0.2.1", "Firefox on Linux")
 
 async def account(house: House, name: str = "Ann") -> tuple[Person, Session, str]:
     person, token = await enter(house.services, name, PASSWORD, HERE)
-    return person, await people.recognise(house.services, token), token
+    return person, await asking.recognise(house.services, token), token
 
 
 async def rows(house: House, table: Any) -> list[Any]:
@@ -42,7 +43,7 @@ async def test_the_first_password_given_to_a_free_name_keeps_it(house: House) ->
     assert ann.account
     assert not ann.admin
     await people.leave(house.services, session)
-    await visits.settle(house.services, house.worker, [Turn(HOUSE, ann.id, None)])
+    await settle(house.services, house.worker, [Turn(HOUSE, ann.id, None)])
     await upkeep.tidy(house.services)
     with pytest.raises(Invalid, match=r"is taken here\. Add a letter, or give the password"):
         await people.enter(house.services, "ann")
@@ -133,8 +134,8 @@ async def test_tries_of_codes_are_counted_apart_and_forgotten_in_time(house: Hou
 async def test_a_guest_who_sets_a_password_has_the_name_for_good(house: House) -> None:
     ann, session, token = await house.guest("Ann")
     await accounts.set_password(house.services, session, PASSWORD, "", "")
-    assert (await people.recognise(house.services, token)).person.account
-    await visits.settle(house.services, house.worker, [Turn(HOUSE, ann.id, None)])
+    assert (await asking.recognise(house.services, token)).person.account
+    await settle(house.services, house.worker, [Turn(HOUSE, ann.id, None)])
     await upkeep.tidy(house.services)
     await people.leave(house.services, session)
     assert (await enter(house.services, "Ann", PASSWORD, HERE))[0].id == ann.id
@@ -158,13 +159,13 @@ async def test_another_password_needs_the_present_one_and_ends_the_other_session
     with pytest.raises(Invalid) as refused:
         await accounts.set_password(house.services, session, "battery staple", "not this one", "")
     assert refused.value.field == "current"
-    await people.recognise(house.services, other)
+    await asking.recognise(house.services, other)
     endings = house.heard.endings
     await accounts.set_password(house.services, session, "battery staple", PASSWORD, "")
     assert house.heard.endings == endings + 1
-    await people.recognise(house.services, token)
+    await asking.recognise(house.services, token)
     with pytest.raises(NotSignedIn):
-        await people.recognise(house.services, other)
+        await asking.recognise(house.services, other)
     await enter(house.services, "Ann", "battery staple", HERE)
     with pytest.raises(Invalid):
         await enter(house.services, "Ann", PASSWORD, HERE)
@@ -183,7 +184,7 @@ async def test_who_comes_in_by_a_password_while_it_is_changed_does_not_stay(hous
     tokens = await asyncio.gather(*(come_in() for _ in range(3)), change, *(come_in() for _ in range(3)))
     for token in filter(None, tokens):
         with pytest.raises(NotSignedIn):
-            await people.recognise(house.services, token)
+            await asking.recognise(house.services, token)
 
 
 async def test_sessions_are_listed_for_their_owner_and_end_one_by_one_or_together(house: House) -> None:
@@ -200,12 +201,12 @@ async def test_sessions_are_listed_for_their_owner_and_end_one_by_one_or_togethe
     with pytest.raises(NotFound):
         await people.end(house.services, ann, second.id)
     with pytest.raises(NotSignedIn):
-        await people.recognise(house.services, second_token)
+        await asking.recognise(house.services, second_token)
     await people.end_others(house.services, session)
     with pytest.raises(NotSignedIn):
-        await people.recognise(house.services, third_token)
+        await asking.recognise(house.services, third_token)
     assert [place.id for place in await people.places(house.services, ann)] == [session.id]
-    await people.recognise(house.services, bos_token)
+    await asking.recognise(house.services, bos_token)
     _, ended = await upkeep.ended_sessions(house.services, 0)
     assert set(ended) == {second.id, third.id}
 
@@ -214,14 +215,14 @@ async def test_a_renamed_person_has_the_new_name_and_not_the_old(house: House) -
     ann, _, token = await house.guest("Ann")
     member = await house.member(ann)
     await accounts.rename(house.services, ann, " Ada  Brandt ")
-    assert (await people.recognise(house.services, token)).person.name == "Ada Brandt"
+    assert (await asking.recognise(house.services, token)).person.name == "Ada Brandt"
     assert house.heard.people[-1] == member.room.id
     await people.enter(house.services, "Ann")
     with pytest.raises(Invalid, match=r"ann is taken here\. Add a letter\.$") as refused:
         await accounts.rename(house.services, ann, "ann")
     assert refused.value.field == "name"
     await accounts.rename(house.services, ann, "ADA BRANDT")
-    assert (await people.recognise(house.services, token)).person.name == "ADA BRANDT"
+    assert (await asking.recognise(house.services, token)).person.name == "ADA BRANDT"
 
 
 async def test_a_new_name_is_told_to_those_with_whom_there_is_a_direct_room(house: House) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from chat.actions import doors, floors, members, messages, rooms, settings, upkeep, visits
+from chat.actions.settle import settle
 from chat.core.changes import visible
 from chat.core.codes import code_key, shown_code
 from chat.core.ids import Number
@@ -41,7 +42,7 @@ async def sees(house: House, person: Person, slug: str) -> list[str]:
 
 
 async def turn(house: House, member: Member, state: VisitState | None) -> None:
-    await visits.settle(house.services, house.worker, [Turn(member.room.id, member.person.id, state)])
+    await settle(house.services, house.worker, [Turn(member.room.id, member.person.id, state)])
 
 
 async def test_a_code_opens_its_room_however_it_is_typed_until_there_is_a_new_one(house: House) -> None:

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from chat.actions import arrange, doors, floors, lists, messages, rooms, visits
+from chat.actions import arrange, doors, floors, lists, messages, rooms, unread
 from chat.actions import settings as room_settings
+from chat.actions.settle import settle
 from chat.core.changes import visible
 from chat.core.ids import Number
 from chat.core.message import Message
@@ -148,13 +149,13 @@ class Play:
             model.read[who] = max(model.read[who], number)
         elif name == "read":
             model.read[who] = which % (await self.head() + 1)
-            await messages.mark_read(services, await self.member(who), Number(model.read[who]))
+            await unread.mark(services, await self.member(who), Number(model.read[who]))
 
     async def _turn(self, who: int, *, here: bool) -> None:
         member = await self.member(who)
         state = "here" if here else None
         turn = Turn(member.room.id, member.person.id, state)  # type: ignore[arg-type]
-        await visits.settle(self.house.services, self.house.worker, [turn])
+        await settle(self.house.services, self.house.worker, [turn])
 
     # Looking
 

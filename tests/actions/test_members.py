@@ -314,6 +314,6 @@ async def test_who_is_told_that_a_room_is_full_takes_no_place_that_is_free_later
     room = harbour.room.id
     await house.services.db.write(lambda tx: visits.end_in_room(tx, room, ann.id))
     house.services.presence._visits.pop((room, ann.id))
-    house.services.presence._unsettled.discard((room, ann.id))
+    house.services.presence._unsettled.pop((room, ann.id), None)
     await house.services.presence._settle_all()
     assert not await house.services.db.read(lambda tx: visits.is_in(tx, room, bo.id))

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from chat.actions import direct, doors, people, rooms, upkeep, visits, whole
+from chat.actions import asking, direct, doors, people, rooms, upkeep, whole
+from chat.actions.settle import settle
 from chat.core.ids import PersonId, RoomId, WorkerId
 from chat.core.message import Notice
 from chat.core.presence import QUIET_ROOM, Turn, VisitState
@@ -39,13 +40,13 @@ async def test_two_who_enter_by_one_name_at_once_are_not_both_let_in(house: Hous
 
 async def test_a_token_is_recognised_until_its_days_are_over_or_it_ends(house: House) -> None:
     person, session, token = await house.guest("Ann")
-    assert (await people.recognise(house.services, token)).person == person
+    assert (await asking.recognise(house.services, token)).person == person
     house.now_ms += 999_000
-    assert (await people.recognise(house.services, token)).id == session.id
+    assert (await asking.recognise(house.services, token)).id == session.id
     house.now_ms += 1_000_001
     for wrong in (token, "", "x", token + "x", "\ud800"):
         with pytest.raises(NotSignedIn):
-            await people.recognise(house.services, wrong)
+            await asking.recognise(house.services, wrong)
 
 
 async def test_use_prolongs_a_session(house: House) -> None:
@@ -53,7 +54,7 @@ async def test_use_prolongs_a_session(house: House) -> None:
     _, _, token = await house.guest("Ann")
     for _ in range(3):
         house.now_ms += 29 * 24 * 3600 * 1000
-        await people.recognise(house.services, token)
+        await asking.recognise(house.services, token)
 
 
 async def test_signing_out_ends_the_session_frees_the_name_and_says_so(house: House) -> None:
@@ -61,7 +62,7 @@ async def test_signing_out_ends_the_session_frees_the_name_and_says_so(house: Ho
     member = await house.member(ann)
     await people.leave(house.services, session)
     with pytest.raises(NotSignedIn):
-        await people.recognise(house.services, token)
+        await asking.recognise(house.services, token)
     assert house.heard.endings == 1
     assert await house.notices(member) == [("came", "Ann"), ("left", "Ann")]
     assert house.heard.heads[-1] == (member.room.id, 2)
@@ -87,11 +88,11 @@ async def test_streams_that_end_after_signing_out_bring_nobody_back(house: House
     ann, session, _ = await house.guest("Ann")
     member = await house.member(ann)
     at = house.worker if worker == "the same worker" else OTHER
-    await visits.settle(house.services, at, [turn(member.room.id, ann.id, "here")])
+    await settle(house.services, at, [turn(member.room.id, ann.id, "here")])
     await people.leave(house.services, session)
     states: tuple[VisitState | None, ...] = ("closing", None)
     for state in states:
-        await visits.settle(house.services, at, [turn(member.room.id, ann.id, state)])
+        await settle(house.services, at, [turn(member.room.id, ann.id, state)])
     assert await house.notices(member) == [("came", "Ann"), ("left", "Ann")]
     assert not await house.services.db.read(lambda tx: stored_visits.is_in(tx, member.room.id, ann.id))
 
@@ -113,28 +114,28 @@ async def test_a_room_with_many_people_says_no_signing_out(house: House) -> None
 async def test_a_guest_takes_a_freed_name_again_unless_somebody_else_has_it(house: House) -> None:
     ann, _, token = await house.guest("Ann")
     gone = [turn(HOUSE, ann.id, "here"), turn(HOUSE, ann.id, None)]
-    await visits.settle(house.services, house.worker, gone[:1])
-    await visits.settle(house.services, house.worker, gone[1:])
-    assert (await people.recognise(house.services, token)).person == ann
+    await settle(house.services, house.worker, gone[:1])
+    await settle(house.services, house.worker, gone[1:])
+    assert (await asking.recognise(house.services, token)).person == ann
     with pytest.raises(Invalid):
         await people.enter(house.services, "Ann")
-    await visits.settle(house.services, house.worker, gone[:1])
-    await visits.settle(house.services, house.worker, gone[1:])
+    await settle(house.services, house.worker, gone[:1])
+    await settle(house.services, house.worker, gone[1:])
     other, _ = await people.enter(house.services, "Ann")
     assert other.id != ann.id
     with pytest.raises(NotSignedIn):
-        await people.recognise(house.services, token)
+        await asking.recognise(house.services, token)
 
 
 async def test_a_name_is_kept_while_any_worker_has_a_visit(house: House) -> None:
     ann, _, _ = await house.guest("Ann")
     here = turn(HOUSE, ann.id, "here")
-    await visits.settle(house.services, house.worker, [here])
-    await visits.settle(house.services, OTHER, [here])
-    await visits.settle(house.services, house.worker, [turn(HOUSE, ann.id, None)])
+    await settle(house.services, house.worker, [here])
+    await settle(house.services, OTHER, [here])
+    await settle(house.services, house.worker, [turn(HOUSE, ann.id, None)])
     with pytest.raises(Invalid):
         await people.enter(house.services, "Ann")
-    await visits.settle(house.services, OTHER, [turn(HOUSE, ann.id, None)])
+    await settle(house.services, OTHER, [turn(HOUSE, ann.id, None)])
     await people.enter(house.services, "Ann")
 
 
@@ -151,7 +152,7 @@ async def test_a_name_is_free_when_the_last_visit_ends_whichever_it_is(house: Ho
     ann, _, _ = await house.guest("Ann")
     member = await house.member(ann)
     gone = [turn(HOUSE, ann.id, None), turn(member.room.id, ann.id, None)]
-    await visits.settle(house.services, house.worker, gone)
+    await settle(house.services, house.worker, gone)
     await people.enter(house.services, "Ann")
 
 
@@ -215,7 +216,7 @@ async def test_signing_out_and_posting_at_once_wait_for_each_other_in_one_order(
     turns = [turn(member.room.id, ann.id, None) for member in members]
     await asyncio.gather(
         people.leave(house.services, session),
-        *(visits.settle(house.services, house.worker, turns) for _ in range(3)),
+        *(settle(house.services, house.worker, turns) for _ in range(3)),
     )
     for member in members:
         said = [c for c in await house.changes(member) if isinstance(c, Notice) and not c.silent]

@@ -23,12 +23,14 @@ from chat.actions import (
     whole,
 )
 from chat.actions.people import Caller
+from chat.actions.settle import settle
 from chat.actions.upkeep import DAY_MS
 from chat.core.ids import WorkerId
 from chat.core.presence import Turn, Visit, VisitState
 from chat.core.problems import Conflict, Invalid, NotFound, Problem, TooMany
 from chat.core.room import Room
 from chat.core.tries import codes_from, passwords_of
+from chat.live.presence import NOW
 from chat.store import members as stored
 from chat.store import visits as stored_visits
 from chat.store.database import Tx
@@ -86,7 +88,7 @@ async def test_an_ephemeral_room_does_not_end_under_who_comes_back_in_the_last_m
         await doors.join(house.services, ann, member.room.slug)
     else:
         await visits.come_back(house.services, member)
-    await visits.settle(house.services, OTHER, [Turn(room, ann.id, None)])
+    await settle(house.services, OTHER, [Turn(room, ann.id, None)])
     assert await messages.post(house.services, member, "still here")
 
 
@@ -97,12 +99,12 @@ async def test_a_visit_that_is_about_to_end_goes_on_when_its_page_is_loaded_agai
     presence, key = house.services.presence, (member.room.id, ann.id)
     presence._visits[key] = over = Visit()
     over.entered = "here"
-    presence._unsettled = {key}
+    presence._unsettled = {key: NOW}
 
     async def late(worker: WorkerId, turns: Sequence[Turn]) -> Sequence[VisitState | None]:
         assert [turn.state for turn in turns] == [None]
         await doors.join(house.services, ann, member.room.slug)
-        return await visits.settle(house.services, worker, turns)
+        return await settle(house.services, worker, turns)
 
     presence._settle = late
     await presence._settle_all()

@@ -5,11 +5,13 @@ import asyncio
 import pytest
 
 from chat.actions import doors, lists, messages, rooms, upkeep, visits
-from chat.core.ids import Number, RoomId, WorkerId
+from chat.actions.rooms import Part
+from chat.actions.settle import settle
+from chat.core.ids import Number, PersonId, RoomId, WorkerId
 from chat.core.message import Message, Notice
 from chat.core.presence import QUIET_ROOM, Turn, VisitState
 from chat.core.problems import Invalid, NotFound
-from chat.core.room import Member, Settings
+from chat.core.room import HOUSE, Member, Settings
 from chat.store import rooms as stored
 from chat.store import visits as stored_visits
 from chat.store.database import Tx
@@ -19,9 +21,9 @@ from tests.databases import NOW_MS, add_person
 OTHER = WorkerId("other")
 
 
-async def settle(house: House, member: Member, state: VisitState | None, at: WorkerId | None = None) -> None:
+async def becomes(house: House, member: Member, state: VisitState | None, at: WorkerId | None = None) -> None:
     turn = Turn(member.room.id, member.person.id, state)
-    await visits.settle(house.services, at or house.worker, [turn])
+    await settle(house.services, at or house.worker, [turn])
 
 
 async def test_joining_is_said_once_and_makes_a_member_who_is_there(house: House) -> None:
@@ -67,8 +69,8 @@ async def test_leaving_removes_the_member_with_a_numbered_change(house: House) -
     with pytest.raises(NotFound):
         await rooms.enter(house.services, ann, "lobby")
     await doors.leave(house.services, member)  # once more changes nothing
-    await settle(house, member, "closing")
-    await settle(house, member, None)
+    await becomes(house, member, "closing")
+    await becomes(house, member, None)
     assert len(await house.changes(member)) == 2
     again = await house.member(ann)
     assert (again.joined, again.visible_from) == (3, 0)
@@ -106,25 +108,25 @@ async def test_default_rooms_are_made_once_whoever_starts_first(house: House) ->
 async def test_a_visit_on_two_workers_comes_and_goes_once(house: House) -> None:
     ann, _, _ = await house.guest("Ann")
     member = await house.member(ann)
-    await settle(house, member, "here")
-    await settle(house, member, "here", OTHER)
-    await settle(house, member, "closing")
-    await settle(house, member, None)
+    await becomes(house, member, "here")
+    await becomes(house, member, "here", OTHER)
+    await becomes(house, member, "closing")
+    await becomes(house, member, None)
     assert await house.notices(member) == [("came", "Ann")]
-    await settle(house, member, None, OTHER)
-    await settle(house, member, None, OTHER)
+    await becomes(house, member, None, OTHER)
+    await becomes(house, member, None, OTHER)
     assert await house.notices(member) == [("came", "Ann"), ("left", "Ann")]
-    await settle(house, member, "here")
+    await becomes(house, member, "here")
     assert (await house.notices(member))[2:] == [("came", "Ann")]
 
 
 async def test_a_connection_that_came_and_went_unseen_is_not_said(house: House) -> None:
     ann, _, _ = await house.guest("Ann")
     member = await house.member(ann)
-    await settle(house, member, None)
+    await becomes(house, member, None)
     assert await house.notices(member) == [("came", "Ann"), ("left", "Ann")]
-    await settle(house, member, "closing", OTHER)
-    await settle(house, member, None, OTHER)
+    await becomes(house, member, "closing", OTHER)
+    await becomes(house, member, None, OTHER)
     assert len(await house.notices(member)) == 2
 
 
@@ -132,10 +134,10 @@ async def test_a_dead_workers_people_are_shown_gone_and_then_have_left(house: Ho
     ann, _, _ = await house.guest("Ann")
     bo, _, _ = await house.guest("Bo")
     member, stays = await house.member(ann), await house.member(bo)
-    await settle(house, member, None)
+    await becomes(house, member, None)
     await upkeep.enlist(house.services, OTHER)
     for one in (member, stays):
-        await settle(house, one, "here", OTHER)
+        await becomes(house, one, "here", OTHER)
     before = len(await house.changes(member))
     await upkeep.show_gone(house.services, OTHER, 0)
     people = await visits.attendance(house.services, member.room.id)
@@ -151,9 +153,9 @@ async def test_visits_of_a_worker_that_was_struck_off_already_are_buried_too(hou
     """It was given up while it slept, and entered a visit by its old id before it learned of that."""
     ann, _, _ = await house.guest("Ann")
     member = await house.member(ann)
-    await settle(house, member, None)
+    await becomes(house, member, None)
     await upkeep.bury(house.services, OTHER)
-    await settle(house, member, "here", OTHER)
+    await becomes(house, member, "here", OTHER)
     assert OTHER in await upkeep.beats(house.services), "somebody has to watch it"
     await upkeep.bury(house.services, OTHER)
     assert OTHER not in await upkeep.beats(house.services)
@@ -194,10 +196,10 @@ async def test_what_is_entered_is_told_back_and_only_changes_are_shown(house: Ho
     member = await house.member(ann)
     turns = [Turn(member.room.id, ann.id, "here"), Turn(RoomId(999), ann.id, "here")]
     house.heard.people.clear()
-    assert await visits.settle(house.services, house.worker, turns) == ["here", None]
+    assert await settle(house.services, house.worker, turns) == ["here", None]
     assert house.heard.people == [], "it was entered already"
     await doors.leave(house.services, member)
-    assert await visits.settle(house.services, house.worker, turns) == [None, None]
+    assert await settle(house.services, house.worker, turns) == [None, None]
 
 
 def crowd(tx: Tx, member: Member, count: int) -> None:
@@ -211,11 +213,36 @@ async def test_a_room_with_many_people_says_no_coming_and_going(house: House) ->
     member = await house.member(ann)
     await house.services.db.write(lambda tx: crowd(tx, member, QUIET_ROOM + 1))
     newcomer = await house.member(bo)
-    await settle(house, newcomer, None)
-    await settle(house, newcomer, "here")
+    await becomes(house, newcomer, None)
+    await becomes(house, newcomer, "here")
     await doors.leave(house.services, newcomer)
     said = (await house.changes(member))[1:]
     assert [(c.kind, c.silent) for c in said if isinstance(c, Notice)] == [("came", True), ("left", True)]
+
+
+async def test_many_who_come_at_once_are_said_as_one_after_the_other_would_be(house: House) -> None:
+    member = await house.member((await house.guest("Ann"))[0])
+    room = member.room.id
+
+    def club(tx: Tx) -> list[PersonId]:
+        people = [add_person(tx, f"Guest {n}").id for n in range(QUIET_ROOM + 20)]
+        for person in people[:-1]:
+            stored.join(tx, room, person, "member", Number(0), Number(0))
+        return people
+
+    people = await house.services.db.write(club)
+    before = (await house.changes(member))[-1].change
+    turns = [Turn(at, person, "here") for person in people for at in (HOUSE, room)]
+    entered = await settle(house.services, house.worker, turns)
+    assert entered[-1] is None, "the last one is no member"
+    assert set(entered[:-1]) == {"here"}
+    came = [c.person.id for c in await house.changes(member, before) if isinstance(c, Notice)]
+    assert came == people[: QUIET_ROOM - 1], "Ann is here as well, and then they are many"
+    here = await house.services.db.read(lambda tx: stored_visits.count_here(tx, room))
+    assert here == len(people)
+    house.heard.people.clear()
+    assert await settle(house.services, house.worker, turns[:10]) == ["here"] * 10
+    assert not house.heard.people, "nothing is new"
 
 
 async def test_a_page_of_history_and_a_page_around_a_message_are_parts_of_the_log(house: House) -> None:
@@ -226,11 +253,11 @@ async def test_a_page_of_history_and_a_page_around_a_message_are_parts_of_the_lo
     newest = await rooms.view(house.services, ann, "lobby")
     assert (len(newest.log), newest.older, newest.log[-1].number) == (50, True, 121)
     first = newest.log[0]
-    older = await rooms.view(house.services, ann, "lobby", before=(first.pos, first.number))
+    older = await rooms.view(house.services, ann, "lobby", Part(before=(first.pos, first.number)))
     assert [thing.number for thing in older.log] == list(range(22, 72))
-    around = await rooms.view(house.services, ann, "lobby", around=older.log[0].number)
+    around = await rooms.view(house.services, ann, "lobby", Part(around=older.log[0].number))
     assert older.log[0] in around.log
     assert around.log[-1].number == 121
     assert all(isinstance(thing, Message) for thing in around.log[1:])
     with pytest.raises(NotFound):
-        await rooms.view(house.services, ann, "lobby", around=Number(999))
+        await rooms.view(house.services, ann, "lobby", Part(around=Number(999)))

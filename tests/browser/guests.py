@@ -130,8 +130,8 @@ class Guest:
         return self.stream.locator("li.msg", has=self.page.get_by_text(words, exact=True)).first
 
     async def words(self) -> list[str]:
-        """Every message that stands there, oldest first."""
-        return await self.stream.locator("li.msg .msg-body").all_inner_texts()
+        """Every message that stands there, oldest first; what is on its way is none yet."""
+        return await self.stream.locator("li.msg:not(.sending) .msg-body").all_inner_texts()
 
     async def code(self) -> str:
         """The code in the header of the room."""

@@ -106,6 +106,7 @@ def pressed(made: World) -> dict[str, tuple[str, str]]:
 
 async def answer_with_files(page: Page, number: int) -> None:
     """A reply that has files with it, not yet sent."""
+    await page.locator(f"#m-{number}").focus()
     await page.locator(f"#m-{number} .answer").dispatch_event("click")
     await page.set_input_files("#files", [SLIPWAY, ROOT / "README.md"])
     await page.fill("#text", "Here is what I have.")
@@ -113,6 +114,7 @@ async def answer_with_files(page: Page, number: int) -> None:
 
 async def move(page: Page, number: int) -> None:
     """A message that is being moved."""
+    await page.locator(f"#m-{number}").focus()
     await page.locator(f"#m-{number} .arr").dispatch_event("click")
     await page.keyboard.press("ArrowUp")
 

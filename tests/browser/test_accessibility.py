@@ -83,6 +83,10 @@ async def test_axe_finds_nothing_in_what_keys_open(
             await axe(page)
             await page.keyboard.press("Escape")
         await page.locator(f"#m-{number}").focus()
+        await page.keyboard.press("Tab")
+        assert await page.locator(".msg-tools a:focus").count() == 1
+        await axe(page)
+        await page.keyboard.press("Escape")
         await page.keyboard.press("m")
         await page.wait_for_selector("#arrange:not([hidden])")
         await axe(page)

@@ -130,6 +130,7 @@ async def test_a_message_is_moved_by_keys_and_keeps_the_focus(server: Parley, br
             await keys.press(key)
             assert await page.evaluate(LANDS) == lands, key
             assert await page.evaluate(FOCUS) == f"m-{said[12]}"
+        await page.locator(f"#m-{said[11]}").hover()
         await page.locator(f"#m-{said[11]} .answer").dispatch_event("click")
         await page.locator(f"#m-{said[12]}").focus()
         await keys.press("Escape")  # what the bar offers, before anything under it

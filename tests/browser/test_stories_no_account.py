@@ -25,7 +25,7 @@ async def test_two_browsers_are_two_people_who_see_one_order(
         await bo.join(name)
         await asyncio.gather(talk(ann), talk(bo))
         for one in (ann, bo):
-            await expect(one.stream.locator("li.msg")).to_have_count(
+            await expect(one.stream.locator("li.msg:not(.sending)")).to_have_count(
                 2 * EACH[scripts], timeout=PATIENCE_S * MS
             )
         transcript = await ann.context.request.get(f"{server.url}/rooms/{ann.room}", headers=TEXT)

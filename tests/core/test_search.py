@@ -25,6 +25,11 @@ def needles(q: str) -> tuple[str, ...]:
     return parse({"q": q}).needles
 
 
+@given(st.text(st.characters(max_codepoint=0x7F)))
+def test_plain_letters_are_folded_by_a_shorter_way_to_the_same(text: str) -> None:
+    assert folded(text) + "é  " == folded(f"{text} é").removeprefix("  " * (not folded(text)))
+
+
 def test_a_query_has_words_phrases_and_filters() -> None:
     typed = 'crane "is booked" from:@ann in:"paint committee" HAS:file before:2026-11-02 after:2026-11-01'
     found = parse({"q": typed})

@@ -125,8 +125,11 @@ async def stage() -> AsyncIterator[Stage]:
 @contextlib.contextmanager
 def following(stage: Stage, since: int, wire: Wire, session: int = 1):
     where = Cursor("e", Number(since))
-    with stage.hub.follow(stage.member(), Session(SessionId(session), ANN), where, wire):
+    reader = stage.hub.follow(stage.member(), Session(SessionId(session), ANN), where, wire)
+    try:
         yield
+    finally:
+        stage.hub.leave(reader)
 
 
 async def test_a_bell_that_names_a_head_beyond_the_stores_does_not_deafen_a_feed(stage: Stage) -> None:

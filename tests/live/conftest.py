@@ -5,9 +5,14 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from chat.live import shown
+from chat.live import feed, shown
 from tests.live.fakes import turns
 from tests.live.worker import Worker
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_gathered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed, "GATHER_S", 0.0)
 
 
 @pytest_asyncio.fixture

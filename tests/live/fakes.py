@@ -17,6 +17,7 @@ from chat.core.room import Member, Room, Settings
 from chat.live.batch import Batch, End, Fragment
 from chat.live.feed import Feed
 from chat.live.reader import Reader
+from chat.live.signals import Signals
 
 ROOM = RoomId(7)
 EPOCH = "abc"
@@ -204,6 +205,12 @@ class Running:
         wire = wire or FakeWire()
         self.feed.add(reader(wire, since, who))
         return wire
+
+    def reader(self, wire: FakeWire) -> Reader:
+        """A reader of its own, with signals of its own, at the feed's head."""
+        made = reader(wire, self.feed.head)
+        made.own = Signals()
+        return made
 
     async def ring(self) -> None:
         """Ring for the store's head and let the feed serve."""

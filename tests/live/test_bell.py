@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import pytest
 from redis import asyncio as redis_client
 
+from chat.core.changes import Replay
 from chat.core.ids import Number, PersonId, RoomId, SessionId
 from chat.live import redis_bell as module
 from chat.live.bell import Bell
@@ -28,7 +29,7 @@ class Ears:
     restored: int = 0
     silent: int = 0
 
-    def rang(self, room: RoomId, head: Number) -> None:
+    def rang(self, room: RoomId, head: Number, news: Replay | None = None) -> None:
         self.heard.append(("head", room, head))
 
     def people_changed(self, room: RoomId) -> None:

@@ -1,6 +1,7 @@
 """A feed gives every reader complete ranges, in order, and nothing they may not see."""
 
 import asyncio
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 
@@ -8,13 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chat.core.changes import Change, Cursor, Floor
+from chat.core.changes import REPLAY_MAX, Change, Cursor, Floor
 from chat.core.ids import Number
 from chat.core.message import Message, Notice
 from chat.live import feed as feed_module
 from chat.live.batch import End, Fragment
 from chat.live.log import LOG_BYTES, LOG_CHANGES, Log
 from chat.live.reader import DRAIN_S
+from chat.live.rendering import RENDERS_A_TURN
 from tests.live.fakes import ANN, BO, FakeWire, Running, Store, eventually, member, render, set_clock, turns
 
 
@@ -292,6 +294,46 @@ async def test_a_new_lineage_of_numbers_resets_everybody() -> None:
         assert running.feed.epoch == "new"
 
 
+async def test_what_is_told_with_the_bell_is_not_read_again() -> None:
+    async with Running() as running:
+        wire, store = running.join(), running.store
+        for _ in range(3):
+            running.feed.ring(store.post(), store.snapshot(store.head - 1))
+        await turns()
+        assert wire.numbers == [1, 2, 3]
+        running.feed.ring(store.post(), store.snapshot(store.head - 1))
+        await running.ring()
+        assert wire.numbers == [1, 2, 3, 4]
+        assert store.reads == []
+        assert_complete(wire, 0)
+
+
+@pytest.mark.parametrize("first", ["unknown", "late", "of another epoch"])
+async def test_what_is_told_is_read_all_the_same_unless_it_is_all_that_lacks(first: str) -> None:
+    async with Running() as running:
+        wire, store = running.join(), running.store
+        one, early = store.post(), store.snapshot(0)
+        news = store.snapshot(store.head - 1) if (two := store.post()) else None
+        if first == "of another epoch":
+            running.feed.ring(one, replace(early, epoch="other"))
+        running.feed.ring(two, news)
+        if first == "late":
+            running.feed.ring(Number(store.head + 1))
+        await turns()
+        running.feed.ring(one, early)
+        await running.ring()
+        assert (wire.numbers, wire.mark) == ([1, 2], 2)
+        assert store.reads == [(0, 0)]
+        assert_complete(wire, 0)
+
+
+async def test_news_of_a_room_that_is_not_read_does_not_pile_up() -> None:
+    running = Running()
+    for number in range(2 * REPLAY_MAX):
+        running.feed.ring(running.store.post(), running.store.snapshot(number))
+    assert len(running.feed._handed._by_since) == REPLAY_MAX
+
+
 async def test_a_ring_during_a_read_is_not_lost() -> None:
     store = Store()
     store.post()
@@ -497,7 +539,7 @@ async def test_others_get_their_turn_while_much_is_rendered() -> None:
         while len(rendered) < 200:
             await asyncio.sleep(0)
             seen.add(len(rendered))
-        assert max(b - a for a, b in pairwise(sorted(seen))) <= feed_module.RENDERS_A_TURN
+        assert max(b - a for a, b in pairwise(sorted(seen))) <= RENDERS_A_TURN
         await eventually(lambda: reached(wire, 200))
         assert_complete(wire, 0)
 

@@ -53,6 +53,17 @@ async def test_a_page_that_opens_later_is_asked_for_anew_and_others_are_not_told
     assert own(first)[1:] == [b"<badge 7 1>"]
 
 
+async def test_lists_that_were_given_are_kept_no_longer(worker: Worker) -> None:
+    """Thousands of people with dozens of rooms would weigh more than their connections."""
+    worker.follow()
+    await turn(worker)
+    await turn(worker)
+    assert worker.hub._persons._own[ANN.id].signals.after(-1) == b""
+    second = worker.follow(who=in_the_house(ANN), since="house.0")
+    await turn(worker)
+    assert own(second) == [b"<lists ['harbour'] []><badge 7 0>"]
+
+
 async def test_what_is_said_shows_in_pages_beside_the_room_and_asks_nothing_for_those_in_it(
     worker: Worker,
 ) -> None:

@@ -96,6 +96,21 @@ async def test_a_page_that_was_printed_holds_the_visit_until_it_connects(watched
     assert [turn.state for turn in watched.ledger.turns] == [None]
 
 
+async def test_a_visit_is_looked_at_only_when_it_may_have_changed(watched: Watched) -> None:
+    """Thousands of pages that were printed and not connected from would be looked at twice a second."""
+    watched.presence.opened(ROOM, ANN, entered=False)
+    assert await watched.after(0) == "here"
+    assert watched.presence._unsettled[ROOM, ANN] == watched.clock.now + PROVISIONAL_S
+    held = watched.presence.connected(ROOM, ANN)
+    assert await watched.after(0) == "here"
+    assert not watched.presence._unsettled
+    watched.presence.disconnected(held)
+    assert await watched.after(0) == "here"
+    assert watched.presence._unsettled[ROOM, ANN] == watched.clock.now + SHOWN_AWAY_S
+    assert await watched.after(SHOWN_AWAY_S) == "closing"
+    assert watched.presence._unsettled[ROOM, ANN] == watched.clock.now + GRACE_S - SHOWN_AWAY_S
+
+
 async def test_a_reload_over_a_slow_line_is_no_departure(watched: Watched) -> None:
     """The new page is printed, then the old one's connection ends, then the new one's takes its time."""
     presence = watched.presence

@@ -80,5 +80,6 @@ class Worker:
         cursor = Cursor.parse(since) if isinstance(since, str) else Cursor(EPOCH, Number(since))
         assert cursor
         wire = FakeWire()
-        self.open.enter_context(self.hub.follow(who, Session(SessionId(session), who.person), cursor, wire))
+        reader = self.hub.follow(who, Session(SessionId(session), who.person), cursor, wire)
+        self.open.callback(self.hub.leave, reader)
         return wire

@@ -11,7 +11,7 @@ from chat.core.ids import PersonId, RoomId, SessionId, WorkerId
 from chat.core.person import name_key
 from chat.core.presence import VisitState
 from chat.core.room import HOUSE, Settings
-from chat.store import facts, people, rooms, sessions, unread, visits, workers
+from chat.store import asking, facts, people, rooms, sessions, unread, visits, workers
 from chat.store.database import Database, Tx
 from chat.store.schema import members
 from tests.databases import NOW_MS, Seeded, add_member, add_person, job
@@ -37,15 +37,15 @@ async def test_a_session_is_found_by_its_hash_until_it_ends_or_is_too_old(
 ) -> None:
     ann = seeded.ann.person
     session = await db.write(lambda tx: sessions.add(tx, ann.id, b"hash", NOW_MS))
-    found = await db.read(lambda tx: sessions.find(tx, b"hash", NOW_MS - 1))
+    found = await db.read(lambda tx: asking.find(tx, b"hash", NOW_MS - 1))
     assert found
     assert (found.session.id, found.session.person, found.holds_name) == (session, ann, True)
-    assert await db.read(lambda tx: sessions.find(tx, b"hash", NOW_MS)) is None
+    assert await db.read(lambda tx: asking.find(tx, b"hash", NOW_MS)) is None
     await db.write(lambda tx: sessions.used(tx, session, NOW_MS + 10))
-    assert await db.read(lambda tx: sessions.find(tx, b"hash", NOW_MS)) is not None
-    assert await db.read(lambda tx: sessions.find(tx, b"other", 0)) is None
+    assert await db.read(lambda tx: asking.find(tx, b"hash", NOW_MS)) is not None
+    assert await db.read(lambda tx: asking.find(tx, b"other", 0)) is None
     await db.write(lambda tx: sessions.end(tx, session))
-    assert await db.read(lambda tx: sessions.find(tx, b"hash", 0)) is None
+    assert await db.read(lambda tx: asking.find(tx, b"hash", 0)) is None
 
 
 async def test_endings_are_counted_in_commit_order_so_that_none_is_overlooked(

@@ -199,6 +199,14 @@ def test_a_message_says_what_the_page_needs_to_place_it(renderer: Renderer) -> N
     assert "hx-swap-oob" not in html
 
 
+def test_tools_are_once_in_a_page_and_in_no_message(renderer: Renderer) -> None:
+    assert len(renderer.fragment(said(1234, body="words " * 6), "harbour")) < 600
+    drawn = pages(renderer, "text")
+    assert {name: drawn[name].count("msg-tools") for name in ("room", "past", "read only", "message")} == {
+        "room": 1, "past": 0, "read only": 1, "message": 0,
+    }  # fmt: skip
+
+
 def test_an_edited_message_says_so(renderer: Renderer) -> None:
     assert b">edited<" in renderer.fragment(said(1, edited_ms=NOON + 1), "harbour")
     assert b">edited<" not in renderer.fragment(said(1), "harbour")
