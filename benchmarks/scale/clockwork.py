@@ -28,14 +28,18 @@ class Clock:
 
 
 class Machine:
-    """Cores, given to processes in the order in which they ask."""
+    """Cores, given to processes in the order in which they ask, and to those that always want one last.
+
+    A system does the same: who wakes up goes before who computes all the time, once a slice is over.
+    """
 
     def __init__(self, clock: Clock, cores: int) -> None:
         self.clock, self._free = clock, cores
         self._waiting: deque[Process] = deque()
+        self._last: deque[Process] = deque()
 
     def wants(self, process: "Process") -> None:
-        self._waiting.append(process)
+        (self._last if process.last else self._waiting).append(process)
         self._give()
 
     def gets_back(self) -> None:
@@ -43,16 +47,16 @@ class Machine:
         self._give()
 
     def _give(self) -> None:
-        while self._free and self._waiting:
+        while self._free and (waiting := self._waiting or self._last):
             self._free -= 1
-            self._waiting.popleft().runs()
+            waiting.popleft().runs()
 
 
 class Process:
     """Does one thing after the other, each for its microseconds of a core."""
 
-    def __init__(self, machine: Machine) -> None:
-        self._machine = machine
+    def __init__(self, machine: Machine, *, last: bool = False) -> None:
+        self._machine, self.last = machine, last
         self._jobs: deque[tuple[float, Then]] = deque()
         self._busy = False
         self.used_s = 0.0

@@ -2,7 +2,6 @@
 
 import contextlib
 import http.client
-import os
 import socket
 import tempfile
 import time
@@ -101,14 +100,14 @@ def costing(running: Running) -> Callable[[], Cost]:
     """Begin to measure; call what this returns at the end."""
     stores = [server.pid for server in (running.redis, running.postgres) if server]
     ends = [meter.measured(pid) for pid in (*(worker.pid for worker in running.workers), *stores)]
-    own, began = sum(os.times()[:2]), time.perf_counter()
+    own, began = time.process_time(), time.perf_counter()
 
     def end() -> Cost:
         used = [end() for end in ends]
         seconds = [one.server_s for one in used]
         workers, others = seconds[: len(running.workers)], used[-1].others_s - sum(seconds[:-1])
         redis, postgres = seconds[len(running.workers) :] or (0.0, 0.0)
-        client = sum(os.times()[:2]) - own
+        client = time.process_time() - own
         return Cost(workers, redis, postgres, client, max(0.0, others), time.perf_counter() - began)
 
     return end

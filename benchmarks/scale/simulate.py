@@ -88,10 +88,10 @@ class Run:
         )
 
     def _disturb(self, for_s: float) -> None:
-        """Other programs want a core at any time."""
-        for _ in range(round(for_s * self._others / (SLICE_US * US))):
-            wants = partial(Process(self._machine).do, SLICE_US, lambda: None)
-            self._clock.after(self._random.uniform(0, for_s), wants)
+        """Other programs want a core at any time: half of them as we do, half whenever one is free."""
+        for slice_ in range(round(for_s * self._others / (SLICE_US * US))):
+            other = Process(self._machine, last=slice_ % 2 == 0)
+            self._clock.after(self._random.uniform(0, for_s), partial(other.do, SLICE_US, lambda: None))
 
     def _post(self, feed: Feed) -> Then:
         """A message on its way to the disk and back to its sender."""
