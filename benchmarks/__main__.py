@@ -12,6 +12,7 @@ import os
 import platform
 import resource
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,13 +20,14 @@ from benchmarks import places, scenes
 from benchmarks.delivery import Figures, rounds
 from benchmarks.peers import PEERS, package
 from benchmarks.places import SSE, WEBSOCKET, Contestant, Size
-from benchmarks.report import OURS, tables
+from benchmarks.report import OURS, requests, tables
+from benchmarks.storm import storm
 from benchmarks.weight import Row
 
-QUICK = Size(readers=16, messages=64, paced=5, posts=32, pages=10, settle_s=0.6)
+QUICK = Size(readers=16, messages=64, paced=5, posts=32, pages=10, writing_s=0.3, settle_s=0.6)
 QUICK_PROGRAMS = ["floor", "quart", OURS]  # for which nothing has to be installed
 SPARE_FILES = 200  # beside one for each reader
-PARTS = {"websocket": WEBSOCKET, "sse": SSE, "requests": ""}
+PARTS = {"websocket": WEBSOCKET, "sse": SSE, "requests": "", "storm": ""}
 PARLEY = Contestant(OURS, (WEBSOCKET, SSE), places.ours, package(sys.executable, "quart", "hypercorn"))
 
 
@@ -41,13 +43,20 @@ def main() -> None:
     print(*tables(runs), sep="\n")
     for name, why in missing.items():
         print(f"{name}: not run: {why}")
-    rows = []
-    for row in scenes.requests(size) if "requests" in parts else ():
-        rows.append(row)
-        print(f"{row.what:<46} {row.value:>14} {row.unit}".rstrip(), flush=True)
+    rows = [row for _ in range(given.rounds) for row in _rows(parts, size)]
+    print(*requests(rows), sep="\n")
     if given.json:
         Path(given.json).parent.mkdir(parents=True, exist_ok=True)
         Path(given.json).write_text(json.dumps(_everything(size, programs, runs, missing, rows), indent=1))
+    if OURS in missing:
+        raise SystemExit(1)
+
+
+def _rows(parts: list[str], size: Size) -> Iterator[Row]:
+    if "requests" in parts:
+        yield from scenes.requests(size)
+    if "storm" in parts:
+        yield from storm(size)
 
 
 def _deliveries(
@@ -89,14 +98,18 @@ def _options() -> argparse.Namespace:
     options = argparse.ArgumentParser(
         prog="python -m benchmarks", description=(__doc__ or "").splitlines()[0]
     )
-    options.add_argument("part", nargs="*", choices=[*PARTS, []], help="without: all")
+    options.add_argument("part", nargs="*", help=f"{', '.join(PARTS)}; without: all")
     options.add_argument("--quick", action="store_true", help="a few of everything: does it still run?")
-    options.add_argument("--rounds", type=int, default=1, help="of deliveries, each program in turn")
-    options.add_argument("--programs", help="of " + ",".join(one.name for one in [*PEERS, PARLEY]))
+    options.add_argument("--rounds", type=int, default=1, help="each program in turn")
+    names = [one.name for one in [*PEERS, PARLEY]]
+    options.add_argument("--programs", metavar="A,B", help=f"only these of {','.join(names)}")
     options.add_argument("--readers", type=int, default=Size().readers)
     options.add_argument("--messages", type=int, default=Size().messages, help="flat out and in bursts")
     options.add_argument("--json", help="write everything to this file")
-    return options.parse_args()
+    given = options.parse_args()
+    if unknown := {*given.part} - {*PARTS} | {*(given.programs or OURS).split(",")} - {*names}:
+        options.error(f"There is no {', '.join(unknown)}")
+    return given
 
 
 def _allow_files(count: int) -> None:

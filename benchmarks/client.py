@@ -29,6 +29,16 @@ class Doorman:
         self.get(room, cookie, Accept="text/plain")
         return cookie
 
+    def make(self, name: str, cookie: str) -> str:
+        """Make a room: its path."""
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": cookie}
+        self._connection.request("POST", "/rooms", urlencode({"name": name}), headers)
+        answer = self._connection.getresponse()
+        answer.read()
+        if not (path := answer.getheader("Location")):
+            raise SystemExit(f"The room {name} was not made: {answer.status}")
+        return path
+
     def cursor(self, room: str, cookie: str) -> str:
         """Where the room is now, as its page says."""
         if not (found := CURSOR.search(self.get(room, cookie).decode())):
@@ -96,7 +106,7 @@ def stream(path: str, *, websocket: bool, cookie: str = "") -> bytes:
         head += f"Cookie: {cookie}\r\n"
     if websocket:
         head += "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-        head += "Sec-WebSocket-Key: cGFybGV5IGJlbmNobWFyaw==\r\n"
+        head += "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
     else:
         head += "Accept: text/event-stream\r\n"
     return f"{head}\r\n".encode()

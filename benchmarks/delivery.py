@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from benchmarks import meter
 from benchmarks.client import Talker
-from benchmarks.fan import Fan, Pace, Seen, connect
+from benchmarks.fan import Fan, Pace, Seen
 from benchmarks.meter import Used, noise
 from benchmarks.places import SENDERS, Contestant, NotRun, Place, Size
+from benchmarks.readers import connect
 
 BURST = 64
 A_SECOND = 10.0
@@ -38,18 +39,18 @@ def rounds(
 
     A program of which a delivery is missing, doubled or in disorder has no figures.
     """
-    missing: set[str] = set()
+    ended: set[str] = set()
     for number in range(count):
         for kind in kinds:
             for program in programs:
-                if kind not in program.kinds or program.name in missing:
+                if kind not in program.kinds or program.name in ended:
                     continue
                 try:
                     with program.open(kind, size) as place:
                         yield _measure(place, program.name, kind, number, size)
-                except (NotRun, OSError, RuntimeError) as error:
-                    missing.add(program.name)
-                    yield program.name, str(error).splitlines()[0]
+                except (NotRun, OSError, RuntimeError, SystemExit) as error:
+                    ended.add(program.name)
+                    yield program.name, f"{str(error).splitlines()[0]} ({kind}, round {number + 1})"
 
 
 def _measure(place: Place, program: str, kind: str, number: int, size: Size) -> Figures:

@@ -4,28 +4,18 @@ Readers at the same place are sent the same bytes, so each chunk is looked into 
 the client costs less than the server, which it must on a machine that they share.
 """
 
-import re
 import select
-import socket
 import time
 from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from benchmarks.client import ANSWER_S, Talker
+from benchmarks.readers import Dialect, Reader
 
 KNOWN_MAX = 256  # chunks remembered
 
 Found = tuple[tuple[int, int], ...]  # the numbers of messages, and which of ours they are
-
-
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """How the streams of a server look."""
-
-    said: re.Pattern[bytes]  # a message of ours: its number, if the server gives it one, and which it is
-    mark: bytes  # ends every batch
-    ready: bytes  # has come when a stream is open
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,64 +38,6 @@ class Seen:
     delivered_s: "array[float]" = field(default_factory=lambda: array("d"))
     wrong: int = 0  # deliveries that were missing, doubled or out of order
     bytes: int = 0  # that readers were given
-
-
-class Reader:
-    """One stream. `last` is the number of the newest message it was given."""
-
-    __slots__ = ("_dialect", "_rest", "count", "last", "socket")
-
-    def __init__(self, port: int, request: bytes, dialect: Dialect) -> None:
-        self._dialect = dialect
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=ANSWER_S)
-        self.socket.sendall(request)
-        self._rest = b""
-        self.last = self.count = 0
-
-    def hello(self) -> None:
-        """Wait until the stream is open. Raises `SystemExit` if something else comes."""
-        while self._dialect.ready not in self._rest:
-            if not (chunk := self.socket.recv(1 << 16)):
-                raise SystemExit(f"A stream was refused: {self._rest[:400]!r}")
-            self._rest += chunk
-        self._rest = b""
-
-    def whole(self, chunk: bytes) -> bytes:
-        """All complete batches so far, most often just the chunk; the rest is kept."""
-        data = self._rest + chunk if self._rest else chunk
-        mark = self._dialect.mark
-        found = data.rfind(mark)
-        end = found + len(mark) if found >= 0 else 0
-        self._rest = data[end:] if len(data) - end > 4 else b""  # less is the end of a chunk or event
-        return data if not self._rest else data[:end]
-
-
-def connect(port: int, requests: Sequence[bytes], dialect: Dialect, settle_s: float) -> list[Reader]:
-    """Open a stream by each request. All are read meanwhile, as pages do: they hear of each other.
-
-    Comes back when all are open and nothing more came for `settle_s`.
-    """
-    readers: list[Reader] = []
-    with select.epoll() as poll:
-        by_fd: dict[int, Reader] = {}
-        for request in requests:
-            reader = Reader(port, request, dialect)
-            reader.hello()
-            readers.append(reader)
-            by_fd[reader.socket.fileno()] = reader
-            poll.register(reader.socket, select.EPOLLIN)
-            _drain(poll, by_fd, 0)
-        _drain(poll, by_fd, settle_s)
-    return readers
-
-
-def _drain(poll: select.epoll, readers: dict[int, Reader], quiet_s: float) -> None:
-    until = time.perf_counter() + ANSWER_S
-    while (events := poll.poll(quiet_s)) and time.perf_counter() < until:
-        for fd, _ in events:
-            if not (chunk := readers[fd].socket.recv(1 << 18)):
-                raise SystemExit("The server ended a stream.")
-            readers[fd].whole(chunk)
 
 
 class Fan:

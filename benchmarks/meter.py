@@ -33,7 +33,7 @@ def measured(server: int) -> Callable[[], Used]:
 
 def noise(used: Used, took_s: float) -> float:
     """What others took of the whole machine, 0 to 1."""
-    return used.others_s / took_s / (os.cpu_count() or 1)
+    return min(1.0, used.others_s / took_s / (os.cpu_count() or 1))  # short runs are coarse
 
 
 def memory_kib(server: int) -> float:

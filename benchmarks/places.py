@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks import client
 from benchmarks.client import Doorman
-from benchmarks.fan import Dialect
+from benchmarks.readers import Dialect
 from tests.servers import Parley
 
 WEBSOCKET, SSE = "websocket", "SSE"
@@ -36,9 +36,10 @@ class Size:
 
     readers: int = 1_000
     messages: int = 320  # flat out and in bursts
-    paced: int = 60  # ten a second
+    paced: int = 50  # ten a second
     posts: int = 2_000
     pages: int = 400
+    writing_s: float = 3.0  # somebody alone, before pages are asked for beside them
     settle_s: float = 1.5  # for what a server does after it has answered: visits, lists of people
 
 
@@ -72,12 +73,15 @@ def message(number: int) -> str:
 class Said:
     """Requests that say something in a room of ours, each person in turn."""
 
-    def __init__(self, run: str, people: Sequence[str], text: Callable[[int], str] = message) -> None:
+    def __init__(
+        self, run: str, people: Sequence[str], text: Callable[[int], str] = message, room: str = ROOM
+    ) -> None:
         self._run, self._people, self._text = run.replace(" ", "-"), people[:SENDERS], text
+        self._room = room
 
     def __call__(self, number: int) -> bytes:
         cookie = self._people[number % len(self._people)]
-        return client.post(ROOM, cookie, self._text(number), f"{self._run}-{number}")
+        return client.post(self._room, cookie, self._text(number), f"{self._run}-{number}")
 
 
 @contextlib.contextmanager

@@ -15,11 +15,12 @@ PACKED = {"Accept-Encoding": "gzip"}
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of the table."""
+    """A figure. `noise` is what of the machine others took meanwhile, 0 to 1."""
 
     what: str
-    value: str
+    value: float
     unit: str
+    noise: float = 0.0
 
 
 def first_visit(port: int, room: str, cookie: str) -> Iterator[Row]:
@@ -29,12 +30,12 @@ def first_visit(port: int, room: str, cookie: str) -> Iterator[Row]:
     page = gzip.decompress(packed).decode()
     names = sorted(set(NAMED.findall(NOSCRIPT.sub("", page))))
     total = len(packed)
-    yield Row("first visit: page", f"{len(packed):,}", f"bytes of {len(page.encode()):,}")
+    yield Row("first visit: page", len(packed), f"bytes of {len(page.encode()):,}")
     for what, kind in KINDS:
         files = [name for name in names if name.partition("?")[0].endswith(kind)]
         sent = sum(len(doorman.get(name, cookie, **PACKED)) for name in files)
         whole = sum(len(doorman.get(name, cookie)) for name in files)
         total += sent
-        yield Row(f"first visit: {what}", f"{sent:,}", f"bytes of {whole:,} in {len(files)} files")
-    yield Row("first visit: all", f"{total:,}", "bytes")
-    yield Row("first visit: requests, the stream among them", str(len(names) + 2), "")
+        yield Row(f"first visit: {what}", sent, f"bytes of {whole:,} in {len(files)} files")
+    yield Row("first visit: all", total, "bytes")
+    yield Row("first visit: requests, the stream among them", len(names) + 2, "")

@@ -1,7 +1,6 @@
 """Puts the parts together: the only place that knows all of them."""
 
 import contextlib
-import gc
 import logging
 import os
 import sys
@@ -19,6 +18,7 @@ from chat.core.ids import PersonId, RoomId
 from chat.core.limits import Buckets
 from chat.core.problems import Unavailable
 from chat.live.bell import Bell
+from chat.live.garbage import Garbage
 from chat.live.hub import Hub, Sources
 from chat.live.janitor import Duties, Janitor
 from chat.live.persons import Lists
@@ -54,6 +54,7 @@ from chat.web.addresses import Id, Slug
 from chat.web.assets import Assets
 from chat.web.gate import Gate
 from chat.web.pages import Pages
+from chat.web.posts import Posts
 from chat.web.render import Renderer
 from chat.web.site import Site
 from chat.web.streams import Streams
@@ -92,7 +93,8 @@ def create_app(config: Config) -> Quart:
     answers.install(app)
     transports = Transports(hub, services.presence, site.pages)
     streams = Streams(services, transports, config.site.url, config.limits.streams_per_address)
-    app.asgi_app = Gate(app.asgi_app, streams, site.renderer, config.site.url, hub.stop)  # type: ignore[method-assign,assignment]
+    posts = Posts(services, site.pages, config.site.url, config.limits.form_bytes)
+    app.asgi_app = Gate(app.asgi_app, streams, posts, site.renderer, config.site.url, hub.stop)  # type: ignore[method-assign,assignment]
 
     @app.while_serving
     async def lifespan() -> AsyncGenerator[None, None]:
@@ -122,7 +124,7 @@ def _parts(config: Config) -> tuple[Hub, Site]:
         storage=Disk(files_folder(config)),
         files=file_limits(config),
     )
-    pages = Pages(services, renderer)
+    pages = Pages(services, renderer, hub.known)
     site = Site(config.site.name, config.site.url, VERSION, services, renderer, assets, pages)
     return hub, site
 
@@ -175,24 +177,23 @@ async def _running(services: Services, hub: Hub, config: Config) -> AsyncIterato
     except (NewerDatabase, Unavailable) as error:
         give_up(f"{error} ({error.__cause__})" if isinstance(error, Unavailable) else str(error))
     if token:
-        log.info(
-            "Nobody runs this place yet: %s/setup/%s makes the first administrator", address(config), token
-        )
-    janitor = Janitor(_duties(services))
+        where = f"{address(config)}/setup/{token}"
+        log.info("Nobody runs this place yet: %s makes the first administrator", where)
+    janitor, garbage = Janitor(_duties(services)), Garbage(hub.count)
     await services.presence.start()
     await services.bell.start(house)
     await hub.start()
     janitor.start()
     caring = _care_for_files(services)
     server.end_well_when_told()
-    gc.freeze()  # what is loaded by now stays: a full collection need not look at it
-    gc.set_threshold(50_000, 20, 50)  # 5,000 connects cost less than half the processor time of the defaults
+    garbage.start()
     try:
         yield
     finally:
         await hub.stop()
         janitor.stop()
         caring.cancel()
+        garbage.stop()
         services.presence.stop()
         await services.bell.stop()
         await services.db.close()

@@ -5,13 +5,17 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from xml.etree import ElementTree
 
 import pytest
 
+from benchmarks.chart import picture
 from benchmarks.client import Talker
-from benchmarks.delivery import times_ms
-from benchmarks.fan import Dialect, Fan, Pace, Reader
-from benchmarks.places import OURS
+from benchmarks.delivery import BURSTS, FLAT_OUT, PACED, Figures, times_ms
+from benchmarks.fan import Fan, Pace
+from benchmarks.places import OURS, WEBSOCKET
+from benchmarks.readers import Dialect, Reader
+from benchmarks.report import document
 from tests.servers import ROOT
 
 
@@ -21,16 +25,25 @@ def test_a_quick_run_prints_every_figure() -> None:
     )
     assert done.returncode == 0, done.stderr
     for kind in ("websocket", "SSE"):
-        assert re.search(rf"^\| {kind}: CPU µs of a delivery \| flat out", done.stdout, re.MULTILINE), (
+        assert re.search(rf"^\| {kind}: CPU µs of a delivery +\| flat out", done.stdout, re.MULTILINE), (
             done.stdout
         )
     for program in ("\\*\\*Parley\\*\\*", "Quart, a queue for each"):
         assert (
-            len(re.findall(rf"^\| {program} (?:\| [\d.,× /–()]+ ){{7}}\|", done.stdout, re.MULTILINE)) == 2
+            len(re.findall(rf"^\| {program} +(?:\| [\d.,× /–()]+ ){{7}}\|", done.stdout, re.MULTILINE)) == 2
         ), done.stdout
     assert re.search(r"^\| bare writes in C|^floor: not run: the floor needs cc", done.stdout, re.MULTILINE)
-    for what in ("bare Quart hello", "bare Quart post", "room page", "post", "first visit: all"):
-        assert re.search(rf"^{what}.* \d", done.stdout, re.MULTILINE), what
+    for what in (
+        "bare Quart hello",
+        "bare Quart post",
+        "room page",
+        "room page beside 20 posts a second",
+        "post",
+        "first visit: all",
+        "16 websockets at once: idle",
+        "16 SSEs at once: longest wait",
+    ):
+        assert re.search(rf"^\| {what}.* \d", done.stdout, re.MULTILINE), what
 
 
 def batch(*numbers: int) -> bytes:
@@ -98,6 +111,38 @@ def test_what_has_no_numbers_must_come_in_one_order_to_all() -> None:
     for pair in pairs:
         for end in pair:
             end.close()
+
+
+def figures(program: str, number: int, cpu_us: float) -> Figures:
+    spent = dict.fromkeys((FLAT_OUT, BURSTS, PACED), cpu_us)
+    return Figures(program, WEBSOCKET, number, 20.0, 4.0, spent, 454.0, 9.0, 12.0, 0.0)
+
+
+RUNS = [figures("floor", 0, 4.0), *(figures("parley", n, us) for n, us in enumerate((3.0, 9.0, 5.0)))]
+MEASURED = {
+    "when": "2026-11-21T12:00:00",
+    "machine": {"cpu": "a <processor>", "cores": 2, "kernel": "6", "python": "3"},
+    "size": {"readers": 1000},
+    "rows": [
+        {"what": "bare Quart post, CPU", "value": 2.0, "unit": "µs"},
+        {"what": "post, CPU", "value": 7.0, "unit": "µs"},
+    ],
+    "versions": {"floor": "cc 12"},
+    "not run": {"ws": "no node"},
+}
+
+
+def test_a_table_has_the_median_the_spread_and_how_many_times_the_floor() -> None:
+    lines = list(document(RUNS, MEASURED))
+    assert any("5.00 (3.00–9.00), 1.25×" in line for line in lines)
+    assert any(re.match(r"\| post, CPU +\| +3.50 \| times bare Quart post, CPU \|", line) for line in lines)
+    assert "- Node `ws`: not run: no node" in lines
+
+
+def test_the_picture_has_a_bar_for_every_program_and_scene() -> None:
+    root = ElementTree.fromstring("\n".join(picture(RUNS, MEASURED)))
+    looks = [rect.get("class") for rect in root.iter("{http://www.w3.org/2000/svg}rect")]
+    assert (looks.count("ours"), looks.count("peer")) == (3, 3)
 
 
 def test_what_has_just_come_due_is_not_waited_for() -> None:

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import client
-from benchmarks.fan import Dialect
 from benchmarks.places import SSE, WEBSOCKET, Contestant, NotRun, Place, Size, message
+from benchmarks.readers import Dialect
 from tests.processes import Server, free_port
 from tests.servers import ROOT
 
@@ -90,7 +90,7 @@ def _floor(_: Path, port: int) -> list[str]:
 
 def _quart(_: Path, port: int) -> list[str]:
     application = "benchmarks.peers.quart_queues:app"
-    options = ["--workers", "0", "--backlog", "4096", "--bind", f"127.0.0.1:{port}"]
+    options = ["--workers", "0", "--backlog", "4096", "--keep-alive", "75", "--bind", f"127.0.0.1:{port}"]
     return [sys.executable, "-m", "hypercorn", *options, application]
 
 

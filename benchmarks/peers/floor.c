@@ -25,9 +25,9 @@ typedef struct {
 static Request *asked[MOST];          /* by descriptor: what has come of a request */
 static int readers[KINDS][MOST], counts[KINDS];
 
-/* Clients of a benchmark do not look at Sec-WebSocket-Accept. */
+/* The accept belongs to the example key of RFC 6455, 1.3, which is the one that the client sends. */
 static const char UPGRADED[] = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                               "Sec-WebSocket-Accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA=\r\n\r\n";
+                               "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
 static const char STREAM[] = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
                              "Transfer-Encoding: chunked\r\n\r\n7\r\n: here\n\r\n";
 static const char DONE[] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";

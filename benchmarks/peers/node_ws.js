@@ -18,4 +18,5 @@ const server = http.createServer((request, response) => {
 });
 const room = new WebSocketServer({ server, path: "/ws", perMessageDeflate: false });
 
+server.keepAliveTimeout = 75_000; // senders wait for slow deliveries
 server.listen({ port: Number(process.argv[2]), host: "127.0.0.1", backlog: 4096 });

@@ -29,8 +29,10 @@ def token_hash(token: str) -> bytes:
     return hashlib.sha256(token.encode("utf-8", "replace")).digest()
 
 
-async def ask(services: Services, token: str, slug: str, look: Look[T]) -> tuple[Asked, T]:
-    """Whose token this is, their place in the room at this address, and what `look` reads.
+async def ask(
+    services: Services, token: str, slug: str, look: Look[T], *, little: bool = False
+) -> tuple[Asked, T]:
+    """Whose token this is, their place in the room at this address, and what `look` reads, `little` or more.
 
     A guest whose name was let go takes it again. Raises `NotSignedIn` without a living session, and if
     somebody else has the name by now: the guest has to enter anew.
@@ -43,7 +45,7 @@ async def ask(services: Services, token: str, slug: str, look: Look[T]) -> tuple
             raise NotSignedIn
         return asked, look(tx, asked)
 
-    asked, seen = await services.db.read(job)
+    asked, seen = await (services.db.glance(job) if little else services.db.read(job))
     session = asked.session
     services.presence.around(session.person.id)  # first: if we are cancelled, what was entered ends too
     if not asked.holds_name:
@@ -67,7 +69,7 @@ def at_once(services: Services, tx: Tx, token: str, slug: str) -> Member | None:
 
 async def recognise(services: Services, token: str) -> Session:
     """The session a token belongs to. Raises `NotSignedIn` as `ask`."""
-    return (await ask(services, token, "", _nothing))[0].session
+    return (await ask(services, token, "", _nothing, little=True))[0].session
 
 
 async def member(services: Services, token: str, slug: str) -> tuple[Session, Member]:
@@ -76,7 +78,7 @@ async def member(services: Services, token: str, slug: str) -> tuple[Session, Me
     Raises `NotSignedIn` as `ask`, `NotFound` for a room that does not exist and for one that this person
     may not see.
     """
-    asked = (await ask(services, token, slug, _nothing))[0]
+    asked = (await ask(services, token, slug, _nothing, little=True))[0]
     return asked.session, here(asked)
 
 

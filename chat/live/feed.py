@@ -8,7 +8,7 @@ import asyncio
 import time
 from collections.abc import Iterable, Sequence
 
-from chat.core.changes import Cursor, Replay
+from chat.core.changes import Cursor, Replay, visible
 from chat.core.ids import Number, RoomId
 from chat.core.message import Message
 from chat.core.problems import Unavailable
@@ -23,6 +23,7 @@ from chat.live.signals import Signals
 from chat.live.typing import Typing
 
 WRITES_A_TURN = 400  # then the loop gets a turn: about 3 ms of writes
+ENDS_A_TURN = 50  # and after so many were let go: the rest is in a moment, since ending takes 0.3 ms
 GATHER_S = 0.005  # after a delivery: what comes within this time leaves together, a lone message at once
 
 
@@ -67,6 +68,15 @@ class Feed:
             self._wanted = head
             self._due.wake()
 
+    def known(self, since: Cursor, to: Number, visible_from: Number) -> Batch | None:
+        """Everything after `since` and at least up to `to`, if that need not be read; not for a wire."""
+        newest = self._handed.after(Cursor(self.epoch, self.head))
+        if since.epoch != self.epoch or not self._log.base <= since.number <= to <= newest.head:
+            return None
+        told = [*self._log.after(since.number), *(self._render(self.slug, one) for one in newest.changes)]
+        shown = [one for one in told if one.change > since.number and visible(one.of, visible_from)]
+        return Batch(since.number, Cursor(self.epoch, newest.head), shown)
+
     def signal(self, name: str, html: bytes, key: object = None) -> None:
         """Say something in passing, to everybody; not again if it has the `key` of what was said last."""
         if self._signals.say(name, html, key):
@@ -91,9 +101,12 @@ class Feed:
         self._beat_due = True
         self._due.everybody()
 
-    def let_go_of_stale(self, now_s: float) -> None:
-        """Let readers go whose pages have stopped answering."""
-        self.end([reader for reader in self.readers if reader.wire.stale(now_s)], End.SLOW)
+    async def let_go_of_stale(self, now_s: float) -> None:
+        """Let readers go whose pages have stopped answering, which all may have at once."""
+        stale = [reader for reader in self.readers if reader.wire.stale(now_s)]
+        for start in range(0, len(stale), ENDS_A_TURN):
+            self.end(stale[start : start + ENDS_A_TURN], End.SLOW)
+            await asyncio.sleep(0)
 
     def end(self, readers: Iterable[Reader], why: End) -> None:
         """Let readers go. Each leaves the set before its closing bytes are written."""
@@ -166,7 +179,7 @@ class Feed:
 
     async def _deliver(self) -> None:
         """Bring every reader to the head, or those who are behind if nothing is new to all."""
-        now_s, readers, writes = time.monotonic(), self.readers, 0
+        now_s, readers, writes, lost = time.monotonic(), self.readers, 0, 0
         beat, self._beat_due = self._beat_due, False
         served = Round(self.epoch, self.head, self._log.after, self._signals.after, self._signals.version)
         for reader in self._due.take(readers):
@@ -175,7 +188,7 @@ class Feed:
             if reader not in readers:
                 continue  # let go while others were served
             if not reader.wire.ready():
-                self._wait_for(reader, now_s)
+                lost += self._wait_for(reader, now_s, patiently=lost >= ENDS_A_TURN)
                 continue
             reader.stalled_at = None
             if reader.told < reader.own.version:
@@ -196,12 +209,13 @@ class Feed:
             and reader.stalled_at is None
         )
 
-    def _wait_for(self, reader: Reader, now_s: float) -> None:
-        """Look again in a moment at a reader whose bytes have not left, or let it go."""
-        if reader.lost(now_s):
+    def _wait_for(self, reader: Reader, now_s: float, *, patiently: bool) -> bool:
+        """Look again in a moment at a reader whose bytes have not left, or let it go: whether it was."""
+        if reader.lost(now_s) and not patiently:
             self.end((reader,), End.SLOW)
-        else:
-            self._due.stalled(reader)
+            return True
+        self._due.stalled(reader)
+        return False
 
     def _give_own(self, reader: Reader) -> None:
         """Send what is only its person's: a batch without a range, so that no frame of the room has it."""

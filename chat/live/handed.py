@@ -15,14 +15,16 @@ class Handed:
         if len(self._by_since) < REPLAY_MAX:
             self._by_since[news.since] = news
 
-    def take(self, at: Cursor, wanted: Number) -> Replay | None:
-        """Everything after `at`, if nothing is missing up to `wanted`. What is not of use is forgotten."""
-        handed, self._by_since = self._by_since, {}
+    def after(self, at: Cursor) -> Replay:
+        """What follows `at` with nothing missing in between, which may be nothing."""
         changes: list[Change] = []
         head = at.number
-        while (news := handed.get(head)) and news.epoch == at.epoch:
+        while (news := self._by_since.get(head)) and news.epoch == at.epoch:
             changes += news.changes
             head = news.head
-        return (
-            Replay(at.epoch, at.number, head, tuple(changes)) if head >= max(wanted, at.number + 1) else None
-        )
+        return Replay(at.epoch, at.number, head, tuple(changes))
+
+    def take(self, at: Cursor, wanted: Number) -> Replay | None:
+        """Everything after `at`, if nothing is missing up to `wanted`. What is not of use is forgotten."""
+        found, self._by_since = self.after(at), {}
+        return found if found.head >= max(wanted, at.number + 1) else None

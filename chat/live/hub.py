@@ -11,7 +11,7 @@ from chat.core.changes import Cursor, Replay
 from chat.core.ids import Number, PersonId, RoomId, SessionId
 from chat.core.person import Session
 from chat.core.room import HOUSE, Member
-from chat.live.batch import End, reset
+from chat.live.batch import Batch, End, reset
 from chat.live.feed import Feed
 from chat.live.persons import TURN_S, AskBadges, AskLists, Persons
 from chat.live.reader import Reader, Wire
@@ -102,6 +102,13 @@ class Hub:
         """How many readers this worker has."""
         return sum(len(feed.readers) for feed in self._feeds.values())
 
+    def known(self, member: Member, since: Cursor, to: Number) -> Batch | None:
+        """What the member lacks after a cursor, at least up to `to`, if somebody here follows the room."""
+        feed = self._feeds.get(member.room.id)
+        if feed is None or (feed.epoch, feed.slug) != (member.room.epoch, member.room.slug):
+            return None
+        return feed.known(since, to, member.visible_from)
+
     # What the bell says
 
     def rang(self, room: RoomId, head: Number, news: Replay | None = None) -> None:
@@ -159,7 +166,7 @@ class Hub:
 
     async def sweep(self) -> None:
         """Ask SQL for what a bell may have failed to say: heads, gone rooms, ended sessions."""
-        self._tidy()
+        await self._tidy()
         rooms = [room for room in self._feeds if room != HOUSE]
         heads = await self._from.heads(rooms) if rooms else {}
         for room in rooms:
@@ -208,11 +215,12 @@ class Hub:
         else:
             feed.ring(now.number)
 
-    def _tidy(self) -> None:
+    async def _tidy(self) -> None:
         now_s = time.monotonic()
         for room, feed in list(self._feeds.items()):
-            feed.let_go_of_stale(now_s)
-            if not feed.readers and now_s - feed.idle_since > FEED_IDLE_S:
+            await feed.let_go_of_stale(now_s)
+            idle = not feed.readers and now_s - feed.idle_since > FEED_IDLE_S
+            if idle and self._feeds.get(room) is feed:
                 self._drop(room)
 
     def _drop(self, room: RoomId) -> None:

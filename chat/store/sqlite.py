@@ -99,6 +99,42 @@ class Lanes:
             await lane.close()
 
 
+class AtHand:
+    """A connection in the loop's own thread, for jobs that read a few rows by their keys.
+
+    That takes SQLite 10 µs a statement; to go to another thread, wait there for the interpreter after each
+    statement and come back takes 300. It waits for nothing: a file that is locked is for a lane.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._closed = False
+        self._plain: sqlite3.Connection | None = None
+        self._connection: Connection | None = None
+
+    def run(self, job: Callable[[Connection], T]) -> T:
+        """`job(connection)`, at once. Raises what that does, `sqlite3.Error`, `Unavailable` after `close`."""
+        if self._closed:
+            raise Unavailable("The store is closed.")
+        if self._connection is None:
+            self._plain = sqlite3.connect(self._path, isolation_level=None, timeout=0)
+            self._connection = _engine(self._plain, "BEGIN").connect()
+            self._plain.execute("PRAGMA busy_timeout=0")
+        try:
+            return job(self._connection)
+        finally:
+            if self._connection.in_transaction():
+                self._connection.rollback()
+
+    def close(self) -> None:
+        """Let the connection go."""
+        self._closed = True
+        if self._connection is not None:
+            self._connection.close()
+        if self._plain is not None:
+            self._plain.close()
+
+
 def _engine(connection: sqlite3.Connection, begin: str) -> Engine:
     for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")

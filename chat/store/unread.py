@@ -1,6 +1,6 @@
 """What people have not read: counted from the messages themselves, so that it cannot be wrong."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Hashable
 from typing import Any
 
 from sqlalchemy import (
@@ -26,6 +26,7 @@ from chat.store.ready import Ready, named
 from chat.store.rooms import COLUMNS, LISTED_MAX, room_of
 from chat.store.schema import members, messages, people, rooms
 
+STANDING_MAX = 60  # rooms of one person that are looked at to see that nothing is new
 ROWS_MAX = 20_000  # of several people's lists at once
 
 _SAID = (
@@ -58,14 +59,8 @@ _LAST_MS = func.coalesce(
     rooms.c.created_ms,
 ).label("last_ms")
 _OTHER, _THEM = members.alias("other"), people.alias("them")  # of a direct room
-_LINES = (
-    select(
-        members.c.person_id.label("reader"), *COLUMNS, _UNREAD, _MENTIONED, _LAST_MS,
-        *(_THEM.c[column.name].label(f"other_{column.name}") for column in PERSON),
-        visits.rank_of(_THEM.c.id).label("other_rank"),
-    )
-    .select_from(members)
-    .join(rooms, rooms.c.id == members.c.room_id)
+_PLACES = (
+    members.join(rooms, rooms.c.id == members.c.room_id)
     .outerjoin(
         _OTHER,
         rooms.c.pair.is_not(None)
@@ -73,12 +68,32 @@ _LINES = (
         & (_OTHER.c.person_id != members.c.person_id),
     )
     .outerjoin(_THEM, _THEM.c.id == _OTHER.c.person_id)
+)
+_LINES = (
+    select(
+        members.c.person_id.label("reader"), *COLUMNS, _UNREAD, _MENTIONED, _LAST_MS,
+        *(_THEM.c[column.name].label(f"other_{column.name}") for column in PERSON),
+        visits.rank_of(_THEM.c.id).label("other_rank"),
+    )
+    .select_from(_PLACES)
     .order_by(members.c.person_id, rooms.c.id)
     .limit(ROWS_MAX)
 )  # fmt: skip
 _them = named(column.name for column in PERSON)
 _MINE = Ready(_LINES.where(members.c.person_id == bindparam("person")))
 _OF = _LINES.where(members.c.person_id.in_(bindparam("people", expanding=True)))
+_STANDING = Ready(
+    select(
+        rooms.c.id, rooms.c.slug, rooms.c.name, rooms.c.access, rooms.c.lifetime, rooms.c.who_posts,
+        rooms.c.head, rooms.c.floor, members.c.read_number, members.c.visible_from,
+        *(_THEM.c[column.name].label(f"other_{column.name}") for column in PERSON),
+        visits.rank_of(_THEM.c.id).label("other_rank"),
+    )
+    .select_from(_PLACES)
+    .where(members.c.person_id == bindparam("person"))
+    .order_by(rooms.c.id)
+    .limit(STANDING_MAX + 1)
+)  # fmt: skip
 _IN_ROOM = (
     select(members.c.person_id.label("reader"), rooms.c.pair, _UNREAD, _MENTIONED)
     .select_from(members)
@@ -100,6 +115,12 @@ _ADVANCE = Ready(_READ.where(members.c.read_number < bindparam("upto")))
 def mine(tx: Tx, person: PersonId) -> list[Mine]:
     """The rooms of one person: with mentions first, then with news, then by their last word."""
     return [_line(row) for row in sorted(_MINE.rows(tx, {"person": person}), key=_order)[:LISTED_MAX]]
+
+
+def standing(tx: Tx, person: PersonId) -> Hashable | None:
+    """What `mine` depends on: the same again, and nothing of it has changed. `None` for too much."""
+    found = tuple(_STANDING.rows(tx, {"person": person}))
+    return found if len(found) <= STANDING_MAX else None
 
 
 def of(tx: Tx, persons: Collection[PersonId]) -> dict[PersonId, list[Mine]]:

@@ -1,6 +1,5 @@
 """What an answer looks like: by what was asked for, and when something is wrong. One place for both."""
 
-import gzip
 import logging
 import math
 import secrets
@@ -27,8 +26,6 @@ from chat.core.problems import (
 from chat.web import packing, uploads
 from chat.web.packing import Piece
 from chat.web.site import names_session, site
-
-GZIP_FROM = 1_000  # bytes; below it packing costs more than it saves
 
 STATUS: Mapping[type[Problem], int] = {
     NotSignedIn: 401,
@@ -86,7 +83,7 @@ def page(name: str, code: int = 200, **context: object) -> Response:
 
 def packed(pieces: Sequence[Piece], status: int = 200) -> Response:
     """A page in pieces that are packed already, for who takes it packed."""
-    if not _takes_packed():
+    if "gzip" not in _accepted():
         return html(packing.plain(pieces), status)
     response = html(packing.gzipped(pieces), status)
     response.headers["Content-Encoding"] = "gzip"
@@ -199,14 +196,13 @@ async def _packed(response: Response) -> Response:
     if response.mimetype not in ("text/html", "text/plain"):
         return response
     response.headers["Vary"] = "Accept-Encoding"
-    if "Content-Encoding" in response.headers or not _takes_packed():
+    if "Content-Encoding" in response.headers:
         return response
-    content = await response.get_data(as_text=False)
-    if len(content) >= GZIP_FROM:
-        response.set_data(gzip.compress(content, packing.LEVEL, mtime=0))
+    if packed := packing.packed(await response.get_data(as_text=False), _accepted()):
+        response.set_data(packed)
         response.headers["Content-Encoding"] = "gzip"
     return response
 
 
-def _takes_packed() -> bool:
-    return "gzip" in request.headers.get("Accept-Encoding", "")
+def _accepted() -> str:
+    return request.headers.get("Accept-Encoding", "")

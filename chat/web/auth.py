@@ -1,7 +1,5 @@
 """The session cookie."""
 
-from http.cookies import CookieError, SimpleCookie
-
 from chat.web.asgi import Scope, header
 
 
@@ -20,9 +18,9 @@ def token_of(scope: Scope, site_url: str) -> str:
     raw = header(scope["headers"], b"cookie")
     if raw is None:
         return ""
-    try:
-        cookies = SimpleCookie(raw.decode("latin-1"))
-    except CookieError:
-        return ""
-    morsel = cookies.get(cookie_name(secure=is_secure(scope, site_url)))
-    return morsel.value if morsel else ""
+    wanted, found = cookie_name(secure=is_secure(scope, site_url)), ""
+    for pair in raw.decode("latin-1").split(";"):  # http.cookies takes ten times as long
+        name, _, value = pair.partition("=")
+        if name.strip() == wanted:
+            found = value.strip().strip('"')
+    return found

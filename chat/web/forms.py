@@ -62,16 +62,21 @@ async def read() -> Form:
         elif request.mimetype not in PLAIN:
             raise WrongType("Only what forms send is read here.")
         else:
-            raw: bytes = await request.get_data(as_text=False)  # type: ignore[assignment]
-            pairs = parse_qsl(raw.decode(), keep_blank_values=True, encoding="utf-8", errors="strict",
-                              max_num_fields=FIELDS_MAX)  # fmt: skip
+            return parsed(await request.get_data(as_text=False))  # type: ignore[arg-type]
     except RequestEntityTooLarge as error:
         raise TooLarge("That is more than fits.") from error
+    return of(pairs)
+
+
+def parsed(raw: bytes) -> Form:
+    """A plain form, as it was sent. Raises `Invalid` if it cannot be read, `TooLarge`."""
+    try:
+        return of(parse_qsl(raw.decode(), keep_blank_values=True, encoding="utf-8", errors="strict",
+                            max_num_fields=FIELDS_MAX))  # fmt: skip
     except UnicodeError as error:
         raise Invalid("form", "That is no text in UTF-8.") from error
     except ValueError as error:
         raise TooLarge("Too many fields.") from error
-    return of(pairs)
 
 
 def of(pairs: Iterable[tuple[str, str]]) -> Form:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from chat.web import safety, server
 from chat.web.asgi import App, Connection, Event, Headers, Receive, Scope, Send
+from chat.web.posts import Posts
 from chat.web.render import Renderer
 from chat.web.streams import PATH, Streams
 
@@ -18,11 +19,12 @@ class Gate:
         self,
         app: App,
         streams: Streams,
+        posts: Posts,
         renderer: Renderer,
         site_url: str,
         stop: Callable[[], Awaitable[None]],
     ) -> None:
-        self._app, self._streams, self._renderer = app, streams, renderer
+        self._app, self._streams, self._posts, self._renderer = app, streams, posts, renderer
         self._site_url, self._stop = site_url, stop
         self._watching: asyncio.Task[None] | None = None
 
@@ -39,7 +41,8 @@ class Gate:
         elif scope["type"] == "websocket":
             await self._refuse(connection, 404)
         else:
-            await self._app(scope, receive, _with_headers(connection))
+            if left := await self._posts.take(connection):
+                await self._app(scope, left, _with_headers(connection))
 
     async def _refuse(self, connection: Connection, status: int) -> None:
         nothing = dict.fromkeys(("text", "kept", "nonce", "problem_id", "door"), "")

@@ -4,10 +4,9 @@ from collections.abc import Awaitable
 from contextlib import suppress
 
 from markupsafe import Markup
-from quart import Blueprint, Response, g
-from quart.json import dumps
+from quart import Blueprint, Response, g, request
 
-from chat.actions import arrange, messages, rooms
+from chat.actions import arrange, messages, views
 from chat.actions.saying import Words
 from chat.core.changes import Cursor
 from chat.core.ids import Number
@@ -29,6 +28,7 @@ from chat.web.answers import (
 )
 from chat.web.forms import Form
 from chat.web.media import html as batch_html
+from chat.web.posts import address, raise_refusal, receipt
 from chat.web.room_page import Typed, new_nonce
 from chat.web.site import member_of, sidebar, site, token
 
@@ -44,6 +44,7 @@ async def post(slug: str) -> Response:
     async with uploads.received() as (form, files):
         g.kept, g.nonce = form.text("body"), form.text("nonce")
         try:
+            raise_refusal(request.scope)
             words = Words(g.kept, g.nonce, form.number("reply_to"), files)
             member, number = await messages.post_as(site().services, token(), slug, words)
         except (Invalid, Conflict, TooMany, TooLarge, WrongType) as problem:
@@ -109,9 +110,8 @@ async def _member_who_wrote(slug: str) -> Member:
 
 
 def _created(slug: str, number: Number) -> Response:
-    body = dumps({"number": number, "change": number})
-    response = Response(body, 201, content_type="application/json")
-    response.headers["Location"] = f"/rooms/{slug}/messages/{number}"
+    response = Response(receipt(number), 201, content_type="application/json")
+    response.headers["Location"] = address(slug, number)
     return response
 
 
@@ -119,7 +119,7 @@ async def _form_again(member: Member, form: Form, problem: Problem) -> Response:
     """Why it was not said; a page has the words still in the box, what they answer, and a fresh nonce."""
     if not wants_page():
         return refuse(problem)
-    view = await rooms.view(site().services, member.person, member.room.slug)
+    view = await views.view(site().services, member.person, member.room.slug)
     reply = await _answered(member, form)
     room = site().pages.room
     content = room.pieces(view, room.recall(), Typed(form.text("body"), reply, problem.text))

@@ -5,15 +5,24 @@ packed by themselves, each up to a whole byte, can stand one after the other. Pa
 takes longer than everything else about it.
 """
 
+import gzip
 import struct
 import zlib
 from collections.abc import Iterable
 
 LEVEL = 5
+GZIP_FROM = 1_000  # bytes; below it packing costs more than it saves
 STORED_MAX = 65_535  # bytes of a block that is not packed
 
 _HEAD = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"  # no time, no name, no system
 _END = b"\x03\x00"  # an empty last block
+
+
+def packed(content: bytes, accepted: str) -> bytes | None:
+    """Something packed as a whole, where the client takes that (`Accept-Encoding`) and it is worth it."""
+    if "gzip" not in accepted or len(content) < GZIP_FROM:
+        return None
+    return gzip.compress(content, LEVEL, mtime=0)
 
 
 class Piece:

@@ -1,10 +1,12 @@
 """The parts of pages that streams and forms share: a room's page, its transcript, what came since."""
 
+from collections.abc import Callable
+
 from markupsafe import Markup
 
-from chat.actions import messages, rooms, unread
-from chat.actions.rooms import View
+from chat.actions import messages, rooms, unread, views
 from chat.actions.services import Services
+from chat.actions.views import View
 from chat.core.changes import Change, Cursor
 from chat.core.ids import Number
 from chat.core.person import Person
@@ -15,29 +17,42 @@ from chat.web import text
 from chat.web.render import Renderer, mark
 from chat.web.room_page import RoomPage, earlier, new_at
 
+Known = Callable[[Member, Cursor, Number], Batch | None]
+"""What a member lacks after a cursor, at least up to a number, if that need not be read."""
+
+
+def _nothing(_member: Member, _since: Cursor, _to: Number) -> None:
+    """Everything has to be read."""
+
 
 class Pages:
     """Rooms as HTML and as text; `room` makes their pages."""
 
-    def __init__(self, services: Services, renderer: Renderer) -> None:
-        self._services, self._renderer = services, renderer
+    def __init__(self, services: Services, renderer: Renderer, known: Known = _nothing) -> None:
+        self._services, self._renderer, self._known = services, renderer, known
         self.room = RoomPage(renderer, services.files, services.clock_ms)
 
     def fragment(self, slug: str, change: Change) -> Fragment:
         """One change, rendered once for all readers: what feeds are given to render with."""
         return Fragment(change, self._renderer.fragment(change, slug), text.line(change))
 
-    async def since(self, member: Member, cursor: Cursor) -> Batch:
-        """Everything after the cursor that the member may see, or the word to load the page again."""
+    async def since(self, member: Member, cursor: Cursor, said: Number | None = None) -> Batch:
+        """Everything after the cursor that the member may see, or the word to load the page again.
+
+        With the number that they have just `said` it is not read from the store if a feed has it all.
+        """
         if cursor.epoch != member.room.epoch or cursor.number < member.visible_from:
             return reset(cursor)
+        batch = (said and self._known(member, cursor, said)) or await self._read(member, cursor)
+        removed = batch.removal(member.person.id, member.joined)
+        return batch.cut(removed) if removed else batch
+
+    async def _read(self, member: Member, cursor: Cursor) -> Batch:
         replay = await messages.since(self._services, member, cursor.number)
         if replay.epoch != cursor.epoch or not replay.whole or cursor.number > replay.head:
             return reset(cursor)
         fragments = await rendered(self.fragment, member.room.slug, replay.changes)
-        batch = Batch(cursor.number, Cursor(replay.epoch, replay.head), fragments)
-        removed = batch.removal(member.person.id, member.joined)
-        return batch.cut(removed) if removed else batch
+        return Batch(cursor.number, Cursor(replay.epoch, replay.head), fragments)
 
     def log(self, view: View) -> Markup:
         """The messages of a view with their furniture."""
@@ -53,7 +68,7 @@ class Pages:
 
     async def stream_head(self, person: Person, slug: str) -> tuple[Member, bytes]:
         """How a page that does not end begins, and the membership it was read with."""
-        view = await rooms.view(self._services, person, slug)
+        view = await views.view(self._services, person, slug)
         head = self._renderer.page(
             "stream",
             me=person,

@@ -13,12 +13,12 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from chat.actions.rooms import View
+from chat.actions.views import View
 from chat.core.file import FileLimits
 from chat.core.ids import Number
 from chat.core.message import Message, Notice
-from chat.core.room import START, Member, rights
-from chat.web.own import RoomRow, rows, shown
+from chat.core.room import Member, rights
+from chat.web.own import rows, shown
 from chat.web.packing import Loose, Piece
 from chat.web.render import Renderer
 from chat.web.shelf import Frame, Log, Panel, Recall, Shelf
@@ -26,6 +26,7 @@ from chat.web.shelf import Frame, Log, Panel, Recall, Shelf
 _MARK = secrets.token_hex(16)  # nobody who writes something can know it
 _HOLE = re.compile(rf"{_MARK}-(\w+)-")
 THING_COST = 1_200  # bytes of a message beside its HTML
+LINE_COST = 400  # bytes of what tells that nothing is new in a room
 
 
 class Typed(NamedTuple):
@@ -54,7 +55,7 @@ class RoomPage:
         self, view: View, recall: Recall, typed: Typed = NOTHING, *, past: bool = False, placed: bool = False
     ) -> list[Piece]:
         """The page, in order. What of it is not in the view is what `recall` knew."""
-        rooms, direct = self._lists(rows(view.mine, view.member.room))
+        rooms, direct = recall.lists or self._lists(view, recall)
         within: dict[str, Piece] = {
             "rooms": rooms,
             "direct": direct,
@@ -68,9 +69,9 @@ class RoomPage:
 
     def _frame(self, member: Member, typed: Typed, *, past: bool, placed: bool) -> Frame:
         """What is around everything that changes; kept unless somebody has typed something."""
-        room = replace(member.room, head=START, floor=START, history_from=START)
-        can = rights(member)
-        key = member.person, room, can, past, placed
+        room, can = member.room, rights(member)
+        named = room.id, room.slug, room.name, room.topic, room.other, room.code
+        key = member.person, named, room.settings, room.epoch, can, past, placed
         if typed == NOTHING and (kept := self.shelf.frames.get(key)):
             return kept
         html = self._renderer.page(
@@ -81,7 +82,7 @@ class RoomPage:
         parts = _HOLE.split(html)  # text and names in turn
         frame: Frame = [part if at % 2 else Piece(part.encode()) for at, part in enumerate(parts)]
         if typed == NOTHING:
-            self.shelf.frames.put(key, frame, len(html))
+            self.shelf.frames.put(key, frame, len(html) * 5 // 4)
         return frame
 
     def _log(self, view: View, recall: Recall) -> Piece:
@@ -122,12 +123,15 @@ class RoomPage:
             self.shelf.put_panel(room.id, Panel(piece, recall.shown, absent, recall.began_s))
         return piece
 
-    def _lists(self, lines: list[RoomRow]) -> tuple[Piece, Piece]:
+    def _lists(self, view: View, recall: Recall) -> tuple[Piece, Piece]:
+        lines = rows(view.mine, view.member.room)
         key = tuple(shown(line) for line in lines)
         if (kept := self.shelf.lists.get(key)) is None:
             rooms, direct = self._renderer.sidebar(lines)
             kept = Piece(rooms.encode()), Piece(direct.encode())
             self.shelf.lists.put(key, kept, len(rooms) + len(direct))
+        if recall.standing:
+            self.shelf.lists.put(recall.standing, kept, len(lines) * LINE_COST)
         return kept
 
 

@@ -4,8 +4,8 @@ import re
 
 from quart import Blueprint, Response, request
 
-from chat.actions import asking, doors, messages, rooms, unread, visits
-from chat.actions.rooms import Part, View
+from chat.actions import asking, doors, messages, rooms, unread, views, visits
+from chat.actions.views import Part, View
 from chat.core.ids import Number, PersonId
 from chat.core.message import REACH
 from chat.core.person import Person
@@ -29,7 +29,7 @@ async def room(slug: str) -> Response:
     if wants("text/plain"):
         return await _transcript(slug, joins=joins)
     try:
-        view = await rooms.visit(site().services, token(), slug, part, recall, joins=joins)
+        view = await views.visit(site().services, token(), slug, part, recall, joins=joins)
     except Conflict as full:
         return await _full_page((await session()).person, slug, full)
     except NotFound:

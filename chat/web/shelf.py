@@ -59,6 +59,8 @@ class Recall:
         self.log: Log | None = None
         self.panel: Panel | None = None
         self.shown: Hashable = None  # by a panel, beside who is where
+        self.lists: tuple[Piece, Piece] | None = None
+        self.standing: Hashable = None  # of the reader's rooms
 
     def knows_log(self, member: Member, names: str) -> bool:
         """Whether the newest messages need not be read for this member."""
@@ -73,6 +75,12 @@ class Recall:
         self.shown = member.room.slug, names
         self.panel = self._shelf.panel(member, self.shown, self.began_s)
         return self.panel is not None
+
+    def knows_lists(self, member: Member, standing: Hashable) -> bool:
+        """Whether the reader's rooms, which stand like this, need not be read; nothing is known of `None`."""
+        self.standing = standing and (member.person.id, member.room.id, standing)
+        self.lists = self._shelf.lists.peek(self.standing) if self.standing else None
+        return self.lists is not None
 
 
 class Shelf:

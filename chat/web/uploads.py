@@ -95,8 +95,14 @@ async def hear_form() -> None:
     Answered before it has come, Hypercorn closes the connection without saying so, and what the client
     sends over it next is lost.
     """
-    if not coming().has_files:
+    if not coming().has_files and not _brings_nothing():
         await request.get_data()
+
+
+def _brings_nothing() -> bool:
+    """Whether this is a page that is asked for as browsers ask, without a body (RFC 9112, 6.3)."""
+    headers = request.headers
+    return request.method == "GET" and not ("Content-Length" in headers or "Transfer-Encoding" in headers)
 
 
 async def heard_out() -> bool:

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
-from chat.actions import arrange, floors, messages, rooms
+from chat.actions import arrange, floors, messages, rooms, views
 from chat.actions import settings as room_settings
 from chat.core.ids import Number
 from chat.core.message import POS_STEP, Message, Notice
@@ -43,7 +43,7 @@ class Table:
         return await arrange.move(services, self.owner, Number(number), Number(target), after=after)
 
     async def order(self) -> list[Number]:
-        view = await rooms.view(self.house.services, self.owner.person, self.owner.room.slug)
+        view = await views.view(self.house.services, self.owner.person, self.owner.room.slug)
         return [thing.number for thing in view.log if isinstance(thing, Message)]
 
     async def positions(self) -> list[int]:
@@ -197,7 +197,7 @@ async def test_moving_shows_nothing_that_was_hidden(house: House) -> None:
     await room.move(first, room.said[-1], after=True)
     seen = [
         one.number
-        for one in (await rooms.view(house.services, bo, member.room.slug)).log
+        for one in (await views.view(house.services, bo, member.room.slug)).log
         if isinstance(one, Message)
     ]
     assert seen == [room.said[-1]]

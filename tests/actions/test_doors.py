@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from chat.actions import doors, floors, members, messages, rooms, settings, upkeep, visits
+from chat.actions import doors, floors, members, messages, rooms, settings, upkeep, views, visits
 from chat.actions.settle import settle
 from chat.core.changes import visible
 from chat.core.codes import code_key, shown_code
@@ -31,7 +31,7 @@ async def say(house: House, member: Member, *words: str) -> list[int]:
 
 async def sees(house: House, person: Person, slug: str) -> list[str]:
     """What the page shows, having made sure that poll and permalink show the same."""
-    view = await rooms.view(house.services, person, slug)
+    view = await views.view(house.services, person, slug)
     shown = [thing for thing in view.log if isinstance(thing, Message)]
     member = view.member
     replayed = [

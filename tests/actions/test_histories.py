@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from chat.actions import arrange, doors, floors, lists, messages, rooms, unread
+from chat.actions import arrange, doors, floors, lists, messages, rooms, unread, views
 from chat.actions import settings as room_settings
 from chat.actions.settle import settle
 from chat.core.changes import visible
@@ -179,7 +179,7 @@ class Play:
 
     async def _read(self, who: int) -> dict[str, dict[int, str]]:
         services, member = self.house.services, await self.member(who)
-        view = await rooms.view(services, member.person, self.slug)
+        view = await views.view(services, member.person, self.slug)
         assert not view.older
         replay = await messages.since(services, member, Number(0))
         fed = await messages.read(services, member.room.id, Number(0), Number(0))

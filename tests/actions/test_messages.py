@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 from sqlalchemy import text
 
-from chat.actions import accounts, doors, messages, people, rooms, settings, unread
+from chat.actions import accounts, doors, messages, people, rooms, settings, unread, views
 from chat.actions.asking import USED_EVERY_MS
 from chat.actions.reactions import react
 from chat.actions.saying import Words
@@ -285,7 +285,7 @@ async def test_a_page_and_the_frames_after_it_are_the_page_loaded_later(house: H
     watcher = await house.member((await house.guest("Watcher"))[0])
     who = [await house.member((await house.guest(name))[0]) for name in ("Ann", "Bo", "Cy")]
     story = Story(house, chance, who)
-    first = await rooms.view(house.services, watcher.person, "lobby")
+    first = await views.view(house.services, watcher.person, "lobby")
 
     async def read(room, since, visible_from):
         return await messages.read(house.services, room, since, visible_from)
@@ -297,14 +297,14 @@ async def test_a_page_and_the_frames_after_it_are_the_page_loaded_later(house: H
     try:
         for n in range(25):
             if n % 6 == 0:
-                view = await rooms.view(house.services, watcher.person, "lobby")
+                view = await views.view(house.services, watcher.person, "lobby")
                 shown = Shown(view.cursor.epoch, view.cursor.number, {t.number: t for t in view.log})
                 pages.append((shown, attach(house, feed, watcher, view.cursor)))
             await story.step()
             head = house.heard.heads[-1][1]
             if chance.random() < 0.6:  # else the bell is lost
                 feed.ring(head, house.heard.news.get(head))
-        last = await rooms.view(house.services, watcher.person, "lobby")
+        last = await views.view(house.services, watcher.person, "lobby")
         assert not last.older, "the whole room is on one page"
         feed.ring(last.cursor.number)
         await eventually(lambda: all(wire.mark == last.cursor.number for _, wire in pages))

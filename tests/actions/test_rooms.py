@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from chat.actions import doors, lists, messages, rooms, upkeep, visits
-from chat.actions.rooms import Part
+from chat.actions import doors, lists, messages, rooms, upkeep, views, visits
 from chat.actions.settle import settle
+from chat.actions.views import Part
 from chat.core.ids import Number, PersonId, RoomId, WorkerId
 from chat.core.message import Message, Notice
 from chat.core.presence import QUIET_ROOM, Turn, VisitState
@@ -33,7 +33,7 @@ async def test_joining_is_said_once_and_makes_a_member_who_is_there(house: House
     assert await house.notices(member) == [("came", "Ann")]
     assert (member.role, member.joined, member.room.head) == ("member", 1, 1)
     assert house.heard.heads == [(member.room.id, 1)]
-    view = await rooms.view(house.services, ann, "lobby")
+    view = await views.view(house.services, ann, "lobby")
     assert [(one.person.name, one.presence) for one in view.people] == [("Ann", "here")]
     assert view.cursor.number == 1
 
@@ -250,14 +250,14 @@ async def test_a_page_of_history_and_a_page_around_a_message_are_parts_of_the_lo
     member = await house.member(ann)
     for n in range(120):
         await messages.post(house.services, member, f"m{n}")
-    newest = await rooms.view(house.services, ann, "lobby")
+    newest = await views.view(house.services, ann, "lobby")
     assert (len(newest.log), newest.older, newest.log[-1].number) == (50, True, 121)
     first = newest.log[0]
-    older = await rooms.view(house.services, ann, "lobby", Part(before=(first.pos, first.number)))
+    older = await views.view(house.services, ann, "lobby", Part(before=(first.pos, first.number)))
     assert [thing.number for thing in older.log] == list(range(22, 72))
-    around = await rooms.view(house.services, ann, "lobby", Part(around=older.log[0].number))
+    around = await views.view(house.services, ann, "lobby", Part(around=older.log[0].number))
     assert older.log[0] in around.log
     assert around.log[-1].number == 121
     assert all(isinstance(thing, Message) for thing in around.log[1:])
     with pytest.raises(NotFound):
-        await rooms.view(house.services, ann, "lobby", Part(around=Number(999)))
+        await views.view(house.services, ann, "lobby", Part(around=Number(999)))

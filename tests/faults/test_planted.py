@@ -49,12 +49,12 @@ async def be_killed(room: World) -> None:
 
 PLANTED: dict[str, tuple[Scenario, str, str, list[tuple[str, str]]]] = {
     "the nonce is not asked for": (
-        repeat_posts, "double-post", "actions/messages.py",
+        repeat_posts, "double-post", "actions/saying.py",
         [
             ("if said.nonce and (used := messages.repeated(tx, member.person.id, said.nonce)):",
              "if used := None:"),
-            ("            messages.keep_nonce(tx, author, said.nonce, room, number, said.digest, now_ms)",
-             "            pass"),
+            ("        messages.keep_nonce(tx, person.id, said.nonce, room.id, number, said.digest, now_ms)",
+             "        pass"),
         ],
     ),
     "a replay ends after 40": (
@@ -78,7 +78,7 @@ PLANTED: dict[str, tuple[Scenario, str, str, list[tuple[str, str]]]] = {
         be_killed, "lost-write", "store/writer.py",
         [("                _attempt(connection, waiting)\n",
           "                _attempt(connection, waiting)\n"
-          "                if waiting.job.__qualname__.startswith('_say.'):\n"
+          "                if waiting.job.__qualname__.startswith('say.'):\n"
           "                    waiting.answer.get_loop().call_soon_threadsafe(\n"
           "                        waiting.answer.set_result, waiting.result)\n"
           "                    __import__('time').sleep(0.3)\n")],

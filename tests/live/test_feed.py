@@ -6,7 +6,7 @@ from functools import partial
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, settings, target
 from hypothesis import strategies as st
 
 from chat.core.changes import REPLAY_MAX, Change, Cursor, Floor
@@ -17,7 +17,19 @@ from chat.live.batch import End, Fragment
 from chat.live.log import LOG_BYTES, LOG_CHANGES, Log
 from chat.live.reader import DRAIN_S
 from chat.live.rendering import RENDERS_A_TURN
-from tests.live.fakes import ANN, BO, FakeWire, Running, Store, eventually, member, render, set_clock, turns
+from tests.live.fakes import (
+    ANN,
+    BO,
+    EPOCH,
+    FakeWire,
+    Running,
+    Store,
+    eventually,
+    member,
+    render,
+    set_clock,
+    turns,
+)
 
 
 def assert_complete(wire: FakeWire, since: int) -> None:
@@ -208,6 +220,25 @@ async def test_a_reader_whose_bytes_do_not_drain_is_closed_after_ten_seconds(
         assert not running.feed.readers
 
 
+async def test_many_who_do_not_drain_are_let_go_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thousand endings in one turn would hold up everybody else for a third of a second."""
+    clock = set_clock(monkeypatch, feed_module)
+    async with Running() as running:
+        slow = [running.join() for _ in range(feed_module.ENDS_A_TURN * 2 + 10)]
+        for wire in slow:
+            wire.full = True
+        running.store.post()
+        await running.ring()
+        clock.now += DRAIN_S + 0.1
+        ended = []
+        while len(running.feed.readers):
+            before = len(running.feed.readers)
+            await eventually(lambda: len(running.feed.readers) < before)  # noqa: B023
+            ended.append(before - len(running.feed.readers))
+        assert ended == [feed_module.ENDS_A_TURN] * 2 + [10]
+        assert {wire.ended for wire in slow} == {End.SLOW}
+
+
 async def test_a_reader_that_drains_now_and_then_is_never_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = set_clock(monkeypatch, feed_module)
     async with Running() as running:
@@ -325,6 +356,47 @@ async def test_what_is_told_is_read_all_the_same_unless_it_is_all_that_lacks(fir
         assert (wire.numbers, wire.mark) == ([1, 2], 2)
         assert store.reads == [(0, 0)]
         assert_complete(wire, 0)
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_what_a_feed_knows_is_what_the_store_would_say(data: st.DataObject) -> None:
+    """Answers to forms are made of it: whatever was posted, edited, read or only rung for meanwhile."""
+    asyncio.run(_know(data))
+
+
+async def _know(data: st.DataObject) -> None:
+    async with Running() as running:
+        feed, store, known = running.feed, running.store, 0
+        for _ in range(data.draw(st.integers(1, 12))):
+            match data.draw(st.sampled_from(["post", "post", "silent", "edit", "leave", "serve"])):
+                case "post":
+                    feed.ring(store.post(), store.snapshot(store.head - 1))
+                case "silent":  # the bell is lost
+                    store.post()
+                case "edit" if said := [n for n, one in store.things.items() if isinstance(one, Message)]:
+                    feed.ring(store.edit(min(said)))
+                case "leave":
+                    feed.ring(store.leave(BO))
+                case _:
+                    await turns()
+            since, seen = (data.draw(st.integers(0, store.head)) for _ in range(2))
+            if batch := feed.known(Cursor(EPOCH, Number(since)), Number(store.head), Number(seen)):
+                known += 1
+                assert [one.of for one in batch.fragments] == list(store.snapshot(since, seen).changes)
+                assert (batch.since, batch.mark) == (since, Cursor(EPOCH, Number(store.head)))
+        target(known)
+        assert feed.known(Cursor("other", Number(0)), Number(0), Number(0)) is None
+
+
+async def test_a_feed_knows_what_it_was_told_before_it_has_delivered_it() -> None:
+    running = Running()
+    number = running.store.post()
+    running.feed.ring(number, running.store.snapshot(0))
+    batch = running.feed.known(Cursor(EPOCH, Number(0)), number, Number(0))
+    assert batch
+    assert [one.change for one in batch.fragments] == [number]
+    assert running.feed.known(Cursor(EPOCH, Number(0)), Number(number + 1), Number(0)) is None
 
 
 async def test_news_of_a_room_that_is_not_read_does_not_pile_up() -> None:

@@ -155,6 +155,37 @@ async def test_a_sqlite_file_that_another_holds_is_unavailable_in_time_and_comes
     await db.close()
 
 
+async def test_a_sqlite_file_that_cannot_be_read_does_not_hold_up_the_loop(
+    sqlite_url: str,
+) -> None:
+    holder = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
+    holder.execute("PRAGMA locking_mode=EXCLUSIVE")
+    holder.execute("CREATE TABLE held (what)")
+    db = Database(sqlite_url)
+    glance = asyncio.create_task(timely_unavailable(asyncio.ensure_future(db.glance(lambda tx: None))))
+    stood_still_s, before = 0.0, time.monotonic()
+    while not glance.done():
+        await asyncio.sleep(0.01)
+        stood_still_s, before = max(stood_still_s, time.monotonic() - before), time.monotonic()
+    assert await glance > 1, "it was waited for"
+    assert stood_still_s < 0.5
+    holder.close()
+    place = await seed(db)
+    assert len(await db.glance(lambda tx: everything(tx, place.room))) == 2
+    await db.close()
+
+
+async def test_a_glance_sees_what_was_committed_last_until_the_store_is_closed(sqlite_url: str) -> None:
+    db = Database(sqlite_url)
+    place = await seed(db)
+    for count in (2, 3, 4):
+        assert len(await db.glance(lambda tx: everything(tx, place.room))) == count
+        await db.write(lambda tx: say(tx, place.room, place.ann.person.id, "more"))
+    await db.close()
+    with pytest.raises(Unavailable):
+        await db.glance(lambda tx: None)
+
+
 async def test_a_sqlite_file_that_cannot_be_opened_is_unavailable(tmp_path: Path) -> None:
     db = Database(f"sqlite:///{tmp_path / 'nowhere' / 'chat.db'}")
     await timely_unavailable(asyncio.ensure_future(db.read(lambda tx: None)))

@@ -22,9 +22,10 @@ from chat.actions import (
     rooms,
     settings,
     unread,
+    views,
 )
-from chat.actions.rooms import NEWEST
 from chat.actions.settle import settle
+from chat.actions.views import NEWEST
 from chat.core.file import FileLimits
 from chat.core.ids import Number, RoomId
 from chat.core.message import Message
@@ -85,7 +86,7 @@ class Town:
 
     async def seen_by(self, token: str, slug: str, page: RoomPage) -> bytes:
         recall = page.recall()
-        view = await rooms.visit(self.services, token, slug, NEWEST, recall, joins=False)
+        view = await views.visit(self.services, token, slug, NEWEST, recall, joins=False)
         self.found += recall.log is not None
         pieces = page.pieces(view, recall)
         plain = packing.plain(pieces)
@@ -125,7 +126,7 @@ class Town:
         return self.random.randrange(len(self.people))
 
     async def words(self, member: Member) -> Message:
-        view = await rooms.view(self.services, member.person, self.slug)
+        view = await views.view(self.services, member.person, self.slug)
         found = [thing for thing in view.log if isinstance(thing, Message)]
         if not found:
             raise NotFound
