@@ -26,7 +26,7 @@ async def post_as(services: Services, token: str, slug: str, words: Words) -> tu
     """
 
     def author(tx: Tx) -> Member | None:
-        member = asking.at_once(services, tx, token, slug)
+        member = asking.member_now(services, tx, token, slug)
         if member is not None:
             services.limit(member.person)
         return member and rooms.locked(tx, member)

@@ -22,7 +22,7 @@ TRANSCRIPT_MAX = 500  # messages a text transcript holds
 
 
 async def enter(services: Services, person: Person, slug: str) -> Member:
-    """The person's place in the room at this address: the only way to get one.
+    """The person's place in the room at this address, as `asking.member` has it for a token.
 
     Raises `NotFound` for a room that does not exist and for one that this person may not see.
     """

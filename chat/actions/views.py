@@ -64,16 +64,16 @@ async def visit(
     def look(tx: Tx, asked: Asked) -> View:
         return _view(tx, here(asked), part, asked.names, known)
 
-    def stay(tx: Tx, asked: Asked) -> View | None:
+    def look_if_staying(tx: Tx, asked: Asked) -> View | None:
         return look(tx, asked) if doors.stays(asked) else None
 
-    def glance(tx: Tx, asked: Asked) -> View | None:
+    def recall(tx: Tx, asked: Asked) -> View | None:
         is_there = asked.member and (not joins or doors.stays(asked))
         return _known(tx, asked, known) if is_there and known and part == NEWEST else None
 
-    asked, found = await ask(services, token, slug, glance, little=True)
+    asked, found = await ask(services, token, slug, recall, briefly=True)
     if found is None and joins:
-        asked, found = await ask(services, token, slug, stay)
+        asked, found = await ask(services, token, slug, look_if_staying)
         if found is None:
             await doors.join(services, asked.session.person, slug)
             joins = False
@@ -85,7 +85,7 @@ async def visit(
 
 
 async def view(services: Services, person: Person, slug: str, part: Part = NEWEST) -> View:
-    """The room in one snapshot. Raises `NotFound` like `rooms.enter`, and for an unseen message."""
+    """The room in one snapshot. Raises `NotFound` as `asking.member`, and for an unseen message."""
 
     def job(tx: Tx) -> View:
         member = rooms.member(tx, slug, person)
