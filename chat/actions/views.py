@@ -15,7 +15,7 @@ from chat.core.presence import Attendance
 from chat.core.problems import NotFound
 from chat.core.room import Member
 from chat.core.unread import Mine
-from chat.store import messages, rooms, unread, visits
+from chat.store import memberships, messages, unread, visits
 from chat.store.asking import Asked
 from chat.store.database import Tx
 
@@ -88,7 +88,7 @@ async def view(services: Services, person: Person, slug: str, part: Part = NEWES
     """The room in one snapshot. Raises `NotFound` as `asking.member`, and for an unseen message."""
 
     def job(tx: Tx) -> View:
-        member = rooms.member(tx, slug, person)
+        member = memberships.member(tx, slug, person)
         if member is None:
             raise NotFound
         return _view(tx, member, part)
