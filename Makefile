@@ -8,7 +8,7 @@ APT := $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-ins
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: run test test-pages test-answers test-rest proof check bench peers screenshots pictures lock clean system
+.PHONY: run test test-pages test-answers test-rest proof check bench peers simulate screenshots pictures lock clean system
 .DELETE_ON_ERROR:
 
 run: .venv/run  ## Start Parley at http://localhost:8000 (PORT changes the port).
@@ -52,6 +52,9 @@ peers: .venv/test  ## The programs that it is measured beside, in build/peers.
 	@for package in flask-socketio~=5.7 gevent-websocket~=0.10 socketify==0.0.31; do \
 		build/peers/bin/python -m pip install --quiet --disable-pip-version-check $$package || true; done
 	@npm install --silent --no-save --prefix build/peers ws@8 || true
+
+simulate: system  ## How far it goes: the model of docs/scaling.md, and the model beside real processes.
+	$(BIN)/python -m benchmarks.scale
 
 screenshots: system  ## Pictures of every page, in build/screenshots/.
 	$(BIN)/python -m tests.browser.screenshots

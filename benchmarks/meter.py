@@ -1,6 +1,7 @@
 """What processes use, read from /proc."""
 
 import os
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,11 +43,13 @@ def memory_kib(server: int) -> float:
 
 
 def _used_s(server: int) -> float:
-    ticks = 0
-    for pid in _family(server):
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks / TICKS_S
+    """By the clock of each process, which knows nanoseconds; /proc counts in ticks of 10 ms."""
+    return sum(time.clock_gettime(_cpu_clock(pid)) for pid in _family(server))
+
+
+def _cpu_clock(pid: int) -> int:
+    """The number of another process's CPU clock, as clock_getcpuclockid(3) makes it."""
+    return ~pid << 3 | 2
 
 
 def _busy_s() -> float:

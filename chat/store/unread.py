@@ -8,6 +8,7 @@ from sqlalchemy import (
     Select,
     Text,
     bindparam,
+    case,
     cast,
     func,
     literal,
@@ -63,8 +64,8 @@ _PLACES = (
     members.join(rooms, rooms.c.id == members.c.room_id)
     .outerjoin(
         _OTHER,
-        rooms.c.pair.is_not(None)
-        & (_OTHER.c.room_id == rooms.c.id)
+        # as a case, or SQLite looks at every member of a room that is not direct: 0.7 ms of 5,000
+        (_OTHER.c.room_id == case((rooms.c.pair.is_not(None), rooms.c.id)))
         & (_OTHER.c.person_id != members.c.person_id),
     )
     .outerjoin(_THEM, _THEM.c.id == _OTHER.c.person_id)

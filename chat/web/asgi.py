@@ -34,6 +34,25 @@ def body(content: bytes, *, more: bool = True) -> Event:
     return {"type": "http.response.body", "body": content, "more_body": more}
 
 
+async def whole_body(receive: Receive, heard: list[Event]) -> bytes:
+    """All of a body. Raises `TimeoutError` where the client has gone: nobody waits for an answer."""
+    while True:
+        heard.append(event := await receive())
+        if event["type"] != "http.request":
+            raise TimeoutError
+        if not event.get("more_body", False):
+            return b"".join(one.get("body", b"") for one in heard)
+
+
+def again(heard: list[Event], receive: Receive) -> Receive:
+    """What was heard, and then what comes."""
+
+    async def hear() -> Event:
+        return heard.pop(0) if heard else await receive()
+
+    return hear
+
+
 @dataclass(frozen=True, slots=True)
 class Connection:
     """One request, and what every answer to it carries."""

@@ -1,4 +1,4 @@
-"""The short way of the one form that is sent all the time: a message, by a page's script or by a program.
+"""The short way of the one form that is sent all the time: a message.
 
 Quart takes as long for a request as everything else about a post. This is what is left of it where the form
 is plain and all is well. Whatever is otherwise goes Quart's way, together with what was heard of it and why
@@ -10,27 +10,28 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from werkzeug.utils import redirect
+
 from chat.actions import messages
 from chat.actions.saying import Words
 from chat.actions.services import Services
 from chat.core.changes import Cursor
 from chat.core.ids import Number
-from chat.core.problems import Problem
-from chat.core.room import Member
 from chat.web import forms, packing
 from chat.web.addresses import Slug
-from chat.web.asgi import Connection, Event, Headers, Receive, header
+from chat.web.asgi import Connection, Event, Headers, Receive, Scope, again, header, whole_body
 from chat.web.auth import token_of
 from chat.web.forms import Form
 from chat.web.media import html
 from chat.web.pages import Pages
 
-_REFUSED = "parley.refused"  # in the scope of a request: the problem that it met here
+_REFUSED = "parley.refused"  # in the scope of a request: what went wrong with it here
 HEARD_S = 1.0  # what has not come by then is waited for where there are limits for it
 
 _PATH = re.compile(f"/rooms/({Slug.regex})/messages")
-_JSON, _HTML = (b"content-type", b"application/json"), (b"content-type", b"text/html; charset=utf-8")
-_PLAIN: Headers = [(b"cache-control", b"private, no-store")]
+_JSON = (b"content-type", b"application/json")
+_HTML: Headers = [(b"content-type", b"text/html; charset=utf-8"), (b"vary", b"Accept-Encoding")]
+_PRIVATE: Headers = [(b"cache-control", b"private, no-store")]
 
 
 class Posts:
@@ -49,54 +50,46 @@ class Posts:
         heard: list[Event] = []
         try:
             async with asyncio.timeout(HEARD_S):
-                body = await _body(connection.receive, heard)
+                body = await whole_body(connection.receive, heard)
         except TimeoutError:
-            return _again(heard, connection.receive)
+            return again(heard, connection.receive)
         try:
-            await self._say(connection, at[1], forms.parsed(body))
-        except Problem as problem:
-            scope[_REFUSED] = problem
-            return _again(heard, connection.receive)
+            answer = await self._say(scope, at[1], forms.parsed(body))
+        except Exception as error:  # noqa: BLE001
+            scope[_REFUSED] = error  # told, and logged where it has to be, by who answers all the others
+            return again(heard, connection.receive)
+        await connection.answer(*answer)
         return None
 
     def _is_plain(self, headers: Headers) -> bool:
-        """Whether a whole answer of ours is wanted to a form that cannot have files."""
+        """Whether this is a form that cannot have files."""
         length = header(headers, b"content-length") or b""
-        return (
-            header(headers, b"content-type") == b"application/x-www-form-urlencoded"
-            and len(length) < 10 and length.isdigit() and int(length) <= self._form_bytes
-            and (_is_data(headers) or header(headers, b"hx-request") == b"true")
-        )  # fmt: skip
+        is_short = len(length) < 10 and length.isdigit() and int(length) <= self._form_bytes
+        return is_short and header(headers, b"content-type") == b"application/x-www-form-urlencoded"
 
-    async def _say(self, connection: Connection, slug: str, form: Form) -> None:
-        headers, token = connection.scope["headers"], token_of(connection.scope, self._site_url)
+    async def _say(self, scope: Scope, slug: str, form: Form) -> tuple[int, Headers, bytes]:
         words = Words(form.text("body"), form.text("nonce"), form.number("reply_to"))
+        token = token_of(scope, self._site_url)
         member, number = await messages.post_as(self._services, token, slug, words)
-        if _is_data(headers):
-            kind, place = (
-                (b"content-type", b"application/json"),
-                (b"location", address(slug, number).encode()),
-            )
-            await connection.answer(201, [kind, place, *_PLAIN], receipt(number))
-        else:
-            await self._show(connection, await self._since(member, form, number))
-
-    async def _since(self, member: Member, form: Form, number: Number) -> bytes:
+        if _is_data(scope["headers"]):
+            place = (b"location", address(slug, number).encode())
+            return 201, [_JSON, place, *_PRIVATE], receipt(number)
+        if header(scope["headers"], b"hx-request") != b"true":
+            note, place = _note(f"/rooms/{slug}#m-{number}")
+            return 303, [*_HTML, place, *_PRIVATE], note
         cursor = Cursor.parse(form.text("since")) or Cursor("0", Number(0))
-        return (await self._pages.since(member, cursor, number)).encoded(html)
-
-    async def _show(self, connection: Connection, content: bytes) -> None:
-        headers = [_HTML, (b"vary", b"Accept-Encoding"), *_PLAIN]
-        accepted = (header(connection.scope["headers"], b"accept-encoding") or b"").decode("latin-1")
-        if packed := packing.packed(content, accepted):
-            headers.append((b"content-encoding", b"gzip"))
-        await connection.answer(200, headers, packed or content)
+        content = (await self._pages.since(member, cursor, number)).encoded(html)
+        headers = [*_HTML, *_PRIVATE]
+        accepted = header(scope["headers"], b"accept-encoding") or b""
+        if packed := packing.packed(content, accepted.decode("latin-1")):
+            return 200, [*headers, (b"content-encoding", b"gzip")], packed
+        return 200, headers, content
 
 
 def raise_refusal(scope: Mapping[str, Any]) -> None:
     """Raise what a request was refused for here."""
-    if problem := scope.get(_REFUSED):
-        raise problem
+    if error := scope.get(_REFUSED):
+        raise error
 
 
 def address(slug: str, number: Number) -> str:
@@ -109,23 +102,12 @@ def receipt(number: Number) -> bytes:
     return b'{"number": %d, "change": %d}' % (number, number)
 
 
+def _note(address: str) -> tuple[bytes, tuple[bytes, bytes]]:
+    """What a redirection says, and its header."""
+    response = redirect(address, 303)
+    return response.get_data(), (b"location", response.headers["Location"].encode("latin-1"))
+
+
 def _is_data(headers: Headers) -> bool:
     accepted = header(headers, b"accept") or b""
     return b"application/json" in accepted and b"text/html" not in accepted
-
-
-async def _body(receive: Receive, heard: list[Event]) -> bytes:
-    """All of a body. Raises `TimeoutError` where the client has gone: nobody waits for an answer."""
-    while True:
-        heard.append(event := await receive())
-        if event["type"] != "http.request":
-            raise TimeoutError
-        if not event.get("more_body", False):
-            return b"".join(one.get("body", b"") for one in heard)
-
-
-def _again(heard: list[Event], receive: Receive) -> Receive:
-    async def again() -> Event:
-        return heard.pop(0) if heard else await receive()
-
-    return again

@@ -15,6 +15,7 @@ from chat.actions.lists import Card
 from chat.core.changes import Change, Cursor, Floor
 from chat.core.ids import Number, PersonId
 from chat.core.message import Message, Notice
+from chat.core.person import Person
 from chat.core.presence import Attendance
 from chat.core.room import START, Room
 from chat.core.unread import Mine, Unread
@@ -54,11 +55,18 @@ class Renderer:
         defaults["reply"] = None
         if "lists" not in context:
             defaults["lists"] = self.sidebar(context.get("rooms", ()))
+        if "my_face" not in context and context.get("me"):
+            defaults["my_face"] = self.face(context["me"])
         return self._html(f"pages/{name}", **defaults | context, values=defaultdict(str, kept))
 
     def sidebar(self, lines: Sequence[RoomRow]) -> tuple[Markup, Markup]:
         """A person's lists of rooms and of people, as the pages show them beside what they are about."""
         return self.part("parts/_rooms_list", rooms=lines), self.part("parts/_direct_list", rooms=lines)
+
+    def face(self, person: Person) -> Markup:
+        """Somebody's face."""
+        face: Markup = self._env.globals["face"](person)  # type: ignore[operator]
+        return face
 
     def part(self, name: str, **context: Any) -> Markup:
         """A part of a page, `templates/<name>.html`."""

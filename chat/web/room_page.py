@@ -1,8 +1,8 @@
 """The page of a room, put together of what is kept and what is not.
 
 `templates/pages/room.html` is rendered with a mark in the place of everything that changes often; between the
-marks is the frame, which is kept for who has seen it lately. What stands in their place is kept by itself, or
-is a few bytes. A page that is asked for again costs a few look-ups, however many messages it shows.
+marks is the frame, which is kept: all who may do the same have the same. What stands in their place is kept
+by itself, or is a few bytes. A page that is asked for again costs a few look-ups, whatever it shows.
 """
 
 import re
@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from chat.actions.views import View
 from chat.core.file import FileLimits
@@ -40,6 +40,20 @@ class Typed(NamedTuple):
 NOTHING = Typed()
 
 
+class _Anybody(NamedTuple):
+    """In the place of who reads."""
+
+    id: Markup
+    name: Markup
+
+
+def _hole(name: str) -> Markup:
+    return Markup(f"{_MARK}-{name}-")
+
+
+_ANYBODY = _Anybody(_hole("me"), _hole("name"))
+
+
 class RoomPage:
     """Pages of rooms as pieces, to be sent as they are or packed."""
 
@@ -55,8 +69,12 @@ class RoomPage:
         self, view: View, recall: Recall, typed: Typed = NOTHING, *, past: bool = False, placed: bool = False
     ) -> list[Piece]:
         """The page, in order. What of it is not in the view is what `recall` knew."""
+        me = view.member.person
         rooms, direct = recall.lists or self._lists(view, recall)
         within: dict[str, Piece] = {
+            "me": Loose(str(me.id).encode()),
+            "name": Loose(escape(me.name).encode()),
+            "face": Loose(self._renderer.face(me).encode()),
             "rooms": rooms,
             "direct": direct,
             "log": self._log(view, recall),
@@ -68,16 +86,19 @@ class RoomPage:
         return [within[piece] if isinstance(piece, str) else piece for piece in frame]
 
     def _frame(self, member: Member, typed: Typed, *, past: bool, placed: bool) -> Frame:
-        """What is around everything that changes; kept unless somebody has typed something."""
+        """What is around everything that changes, the same for all who may do the same in the room.
+
+        It is kept unless somebody has typed something.
+        """
         room, can = member.room, rights(member)
         named = room.id, room.slug, room.name, room.topic, room.other, room.code
-        key = member.person, named, room.settings, room.epoch, can, past, placed
+        key = named, room.settings, room.epoch, can, past, placed
         if typed == NOTHING and (kept := self.shelf.frames.get(key)):
             return kept
         html = self._renderer.page(
-            "room", me=member.person, lists=(_hole("rooms"), _hole("direct")), room=room, can=can,
+            "room", me=_ANYBODY, my_face=_hole("face"), lists=(_hole("rooms"), _hole("direct")),
             log=_hole("log"), cursor=_hole("cursor"), nonce=_hole("nonce"), people=_hole("people"),
-            file_limits=self._files, past=past, placed=placed, **typed._asdict(),
+            room=room, can=can, file_limits=self._files, past=past, placed=placed, **typed._asdict(),
         )  # fmt: skip
         parts = _HOLE.split(html)  # text and names in turn
         frame: Frame = [part if at % 2 else Piece(part.encode()) for at, part in enumerate(parts)]
@@ -133,10 +154,6 @@ class RoomPage:
         if recall.standing:
             self.shelf.lists.put(recall.standing, kept, len(lines) * LINE_COST)
         return kept
-
-
-def _hole(name: str) -> Markup:
-    return Markup(f"{_MARK}-{name}-")
 
 
 def new_at(log: Sequence[Message | Notice], member: Member) -> Number | None:

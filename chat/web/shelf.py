@@ -19,7 +19,7 @@ from chat.web.packing import Piece
 from chat.web.words import day_of
 
 LOGS_MAX = 24 * 1024 * 1024  # bytes; the newest messages of a room are about 150 KiB, packed and not
-FRAMES_MAX = 16 * 1024 * 1024  # what is around them is about 25, for each room and person
+FRAMES_MAX = 4 * 1024 * 1024  # what is around them is about 25, for each room and all who may do the same
 LISTS_MAX = 4 * 1024 * 1024
 PEOPLE_S = 0.5
 CHANGED_MAX = 1_000  # rooms whose last change of people is remembered, for panels that are being read

@@ -119,3 +119,13 @@ async def test_a_refusal_goes_along_so_that_nothing_is_tried_twice(house: House,
     assert (await receive())["body"] == b"body="
     with pytest.raises(Invalid, match="Write something first"):
         raise_refusal(request.scope)
+
+
+async def test_so_does_what_should_never_happen(house: House, short_way: Posts) -> None:  # noqa: F811
+    _, _, token = await house.guest("Ann")
+    house.services.body_max = None  # type: ignore[assignment]
+    request = Request(token, b"body=hello")
+    assert await short_way.take(request.connection)
+    assert request.sent == []
+    with pytest.raises(TypeError):
+        raise_refusal(request.scope)

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from markupsafe import escape
 
 from chat.actions import (
     accounts,
@@ -75,7 +76,7 @@ class Town:
         return RoomPage(self.renderer, FileLimits(), self.services.clock_ms)
 
     async def begin(self) -> None:
-        for name in ("Ann", "Bo", "Cy", "Di"):
+        for name in ("Ann", "Bo", 'Cy <b>"&', "Di"):
             person, _, token = await self.house.guest(name)
             self.people.append((person, token))
         ann, bo = self.people[0][0], self.people[1][0]
@@ -85,12 +86,17 @@ class Town:
         await direct.open_(self.services, ann, "Bo")
 
     async def seen_by(self, token: str, slug: str, page: RoomPage) -> bytes:
+        """What a page shows, unpacked and without its nonce."""
         recall = page.recall()
         view = await views.visit(self.services, token, slug, NEWEST, recall, joins=False)
         self.found += recall.log is not None
         pieces = page.pieces(view, recall)
         plain = packing.plain(pieces)
         assert gzip.decompress(packing.gzipped(pieces)) == plain
+        me = view.member.person
+        name = f'dir="auto">{escape(me.name)}</span></span></a>'
+        for own in (f'data-me="u-{me.id}"', f'href="/me/{me.id}.css?', name):
+            assert own.encode() in plain
         return NONCE.sub(b"", plain)
 
     async def check(self, after: str) -> None:
