@@ -1,6 +1,5 @@
 """Who comes in by which door, what they see then, and when a room is full or gone."""
 
-
 import pytest
 
 from chat.actions import doors, floors, members, messages, rooms, settings, upkeep, views, visits
