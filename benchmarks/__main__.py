@@ -43,11 +43,17 @@ def main() -> None:
     print(*tables(runs), sep="\n")
     for name, why in missing.items():
         print(f"{name}: not run: {why}")
-    rows = [row for _ in range(given.rounds) for row in _rows(parts, size)]
-    print(*requests(rows), sep="\n")
-    if given.json:
-        Path(given.json).parent.mkdir(parents=True, exist_ok=True)
-        Path(given.json).write_text(json.dumps(_everything(size, programs, runs, missing, rows), indent=1))
+    rows: list[Row] = []
+    try:
+        for _ in range(given.rounds):
+            rows.extend(_rows(parts, size))
+    finally:  # what has been measured is kept when something fails later
+        print(*requests(rows), sep="\n")
+        if given.json:
+            Path(given.json).parent.mkdir(parents=True, exist_ok=True)
+            Path(given.json).write_text(
+                json.dumps(_everything(size, programs, runs, missing, rows), indent=1)
+            )
     if OURS in missing:
         raise SystemExit(1)
 

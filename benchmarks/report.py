@@ -70,7 +70,7 @@ def requests(rows: Sequence[Row]) -> Iterator[str]:
     ]
     for ours, bare in RATIOS.items():
         if ours in values and bare in values:
-            shares = [one / other for one, other in zip(values[ours], values[bare], strict=True) if other]
+            shares = [one / other for one, other in zip(values[ours], values[bare], strict=False) if other]
             cells.append([ours, _spread(shares, 2) if shares else "", f"times {bare}"])
     if values:
         yield from _aligned(cells)

@@ -21,7 +21,7 @@ from tests.servers import ROOT
 
 def test_a_quick_run_prints_every_figure() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks", "--quick"], cwd=ROOT, capture_output=True, text=True, timeout=120
+        [sys.executable, "-m", "benchmarks", "--quick"], cwd=ROOT, capture_output=True, text=True, timeout=300
     )
     assert done.returncode == 0, done.stderr
     for kind in ("websocket", "SSE"):

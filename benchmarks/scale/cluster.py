@@ -12,8 +12,9 @@ from pathlib import Path
 
 from benchmarks import client, meter
 from benchmarks.client import Doorman, Talker
-from benchmarks.fan import Fan, Pace, Reader, Seen, connect
+from benchmarks.fan import Fan, Pace, Seen
 from benchmarks.places import OURS, message
+from benchmarks.readers import Reader, connect
 from tests.servers import Parley, Postgres, Redis
 
 ROOM = "/rooms/lobby"

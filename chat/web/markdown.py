@@ -50,13 +50,15 @@ _WEIGHTS = {
 }  # fmt: skip
 """What may become an element, by what looking at it costs."""
 
-_SAFE = r"\w,.;:?!'\"()%=$\u2010-\u2027\u2600-\u27bf\ufe0f\U0001f300-\U0001faff-"
-_LINE = rf"[^\W\d](?:[{_SAFE} ]*[{_SAFE}])?"
+_SAFE = r"\w@,.;:?!'\"()%=$\u2010-\u2027\u2600-\u27bf\ufe0f\U0001f300-\U0001faff-"
+_LINE = rf"(?:[^\W\d]|@)(?:[{_SAFE} ]*[{_SAFE}])?"
 _PLAIN = re.compile(rf"{_LINE}(?:\n{_LINE})*")
 """Words, stops and pictures that mean nothing to Markdown, as most messages have: no parser is asked.
 
-Lines begin with a letter, so that none of them begins a list; without "/" and "@" there are no links.
+Lines begin with a letter or a mention, so that none of them begins a list; without "/" there are no links
+but the addresses of e-mail.
 """
+_MAIL = re.compile(r"[^\s@]@[^\s@]")
 
 _PIECE = re.compile(r"\w+|[^\w\s]")
 _LINK = re.compile(r"(?:https?://|mailto:)[^\s]", re.IGNORECASE)
@@ -93,7 +95,7 @@ class _TooDear(ValueError):
 
 def to_html(body: str) -> str:
     """The body of a message as safe HTML: as it was typed where Markdown would cost too much or fails."""
-    if "_" not in body and _PLAIN.fullmatch(body):
+    if "_" not in body and _PLAIN.fullmatch(body) and not _MAIL.search(body):
         return f"<p>{body}</p>".replace("\n", "<br>\n")
     try:
         if body.count("\n") > LINES_MAX:

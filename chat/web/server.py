@@ -31,6 +31,13 @@ def end_well_when_told() -> None:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told.set)
 
 
+def stopped() -> None:
+    """Nothing is left to stop: the supervisor may say so once more, when the loop can hear nothing."""
+    if _supervised("shutdown_event"):
+        asyncio.get_running_loop().remove_signal_handler(signal.SIGTERM)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+
 def fail_supervisor() -> None:
     """Have the supervisor exit with status 1 when this worker does.
 

@@ -5,6 +5,7 @@ would weigh more than the connection.
 """
 
 import asyncio
+import functools
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -48,11 +49,9 @@ class Call:
         """Where to go on: without a cursor, from now on."""
         return self.cursor or head_of(self.member)
 
-    async def begin(self, content_type: bytes, cache: bytes, more: Headers) -> None:
-        """Send the head of a response. `Chat-Status` tells a page our answer from a proxy's."""
-        kind = content_type + b"; charset=utf-8"
-        ours: Headers = [(b"content-type", kind), (b"cache-control", cache), (b"chat-status", b"ok")]
-        await self.connection.begin([*ours, *more])
+    async def begin(self, content_type: bytes, cache: bytes) -> None:
+        """Send the head of a response that stays. The server keeps it as long: it is one for all."""
+        await self.connection.send(_head(content_type, cache, tuple(self.connection.headers)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ class Transports:
 
     async def events(self, call: Call) -> None:
         """An event a batch, whose id is the cursor after it."""
-        await call.begin(b"text/event-stream", b"no-cache, no-transform", _STAYS)
+        await call.begin(b"text/event-stream", b"no-cache, no-transform")
         await call.connection.send(body(f"retry:{random.randint(*RETRY_MS)}\n\n".encode()))
         wire = StreamWire(call.connection, _outlet(call.connection, EVENTS, body))
         await self._stay(call, call.member, call.at, wire)
@@ -83,7 +82,7 @@ class Transports:
         """A page that does not end, for browsers without scripts."""
         member, opening = await self.pages.stream_head(call.member.person, call.member.room.slug)
         await self.pages.has_read(member, member.room.head)
-        await call.begin(b"text/html", b"no-store, no-transform", _STAYS)
+        await call.begin(b"text/html", b"no-store, no-transform")
         await call.connection.send(body(opening))
         wire = PageWire(call.connection, _outlet(call.connection, PAGE, body))
         reader = await self._stay(call, member, head_of(member), wire)
@@ -96,7 +95,7 @@ class Transports:
         if call.cursor is None:
             member, opening = await self.pages.transcript(member.person, member.room.slug)
             at = head_of(member)
-        await call.begin(b"text/plain", b"no-store, no-transform", _STAYS)
+        await call.begin(b"text/plain", b"no-store, no-transform")
         if opening:
             await call.connection.send(body(opening))
         wire = StreamWire(call.connection, _outlet(call.connection, TEXT, body))
@@ -118,7 +117,7 @@ class Transports:
                 self.presence.disconnected(held)
         content = batch.encoded(html)
         length = (b"content-length", str(len(content)).encode())
-        await call.begin(b"text/html", b"private, no-store", [length])
+        await call.connection.begin([*_kind(b"text/html", b"private, no-store"), length])
         await call.connection.send(body(content, more=False))
 
     async def _wait_for_change(self, call: Call, wait_s: float) -> Batch:
@@ -159,6 +158,18 @@ class Transports:
         finally:
             self.presence.disconnected(held)
         return reader
+
+
+def _kind(content_type: bytes, cache: bytes) -> Headers:
+    """`Chat-Status` tells a page our answer from a proxy's."""
+    kind = content_type + b"; charset=utf-8"
+    return [(b"content-type", kind), (b"cache-control", cache), (b"chat-status", b"ok")]
+
+
+@functools.cache
+def _head(content_type: bytes, cache: bytes, more: tuple[tuple[bytes, bytes], ...]) -> Event:
+    headers = [*_kind(content_type, cache), *_STAYS, *more]
+    return {"type": "http.response.start", "status": 200, "headers": headers}
 
 
 def head_of(member: Member) -> Cursor:

@@ -1,11 +1,11 @@
 """The use cases over a real database, with a bell that remembers and clocks set by hand."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest_asyncio
 from argon2 import PasswordHasher
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from chat.actions import doors, rooms, upkeep
 from chat.actions.asking import recognise
@@ -23,7 +23,7 @@ from chat.live.bell import Bell
 from chat.live.presence import Presence
 from chat.store import changes, facts
 from chat.store.database import Database, Tx
-from chat.store.schema import metadata
+from chat.store.schema import metadata, people
 from chat.store.storage import Disk
 from tests.databases import (  # noqa: F401
     NOW_MS,
@@ -112,6 +112,13 @@ class House:
     async def guest(self, name: str) -> tuple[Person, Session, str]:
         person, token = await enter(self.services, name)
         return person, await recognise(self.services, token), token
+
+    async def administrator(self, person: Person) -> Person:
+        """Make somebody an administrator."""
+        await self.services.db.write(
+            lambda tx: tx.execute(update(people).where(people.c.id == person.id).values(admin=True))
+        )
+        return replace(person, admin=True)
 
     async def member(self, person: Person, slug: str = "lobby") -> Member:
         await doors.join(self.services, person, slug)

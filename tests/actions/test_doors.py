@@ -1,7 +1,5 @@
 """Who comes in by which door, what they see then, and when a room is full or gone."""
 
-from dataclasses import replace
-
 import pytest
 
 from chat.actions import doors, floors, members, messages, rooms, settings, upkeep, views, visits
@@ -203,7 +201,7 @@ async def test_only_hosts_change_a_room_and_a_default_one_stays_open(house: Hous
         await settings.delete(house.services, member, "Harbour")
     with pytest.raises(Forbidden):
         await settings.delete(house.services, await house.member(ann), "Lobby")
-    chief = replace(ann, admin=True)
+    chief = await house.administrator(ann)
     for field, value in (("name", "Foyer"), ("access", "private"), ("lifetime", "ephemeral")):
         with pytest.raises(Invalid):
             await settings.change(house.services, await house.member(chief), {field: value})

@@ -3,7 +3,7 @@ import time
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from chat.web import markdown
@@ -194,7 +194,12 @@ def test_a_message_that_markdown_fails_on_is_shown_as_it_was_typed(monkeypatch: 
     assert to_html("*a*\n<b>") == "<p>*a*<br>\n&lt;b&gt;</p>"
 
 
-@given(st.text(alphabet="abcÄé東9 ,.;:?!'\"()%=$…—“🎉👍🏽☀\ufe0f-\n", max_size=30))
+@given(st.text(alphabet="abcÄé東9@ ,.;:?!'\"()%=$…—“🎉👍🏽☀\ufe0f-\n", max_size=30))
+@example("@Ann, look: ann@example.org")
+@example("mailto:a@b.cc")
+@example("a.b@c")
+@example('"a"@b.com')
+@example("@@12:3@@")
 @settings(max_examples=150, deadline=None)
 def test_the_short_way_for_plain_words_says_the_same_as_markdown(body: str) -> None:
     assert to_html(body) == markdown._CLEANER.clean(markdown._MARKDOWN.render(body)).strip()
