@@ -193,7 +193,7 @@ async def _running(services: Services, hub: Hub, config: Config) -> AsyncIterato
         services.presence.stop()
         await services.bell.stop()
         await services.db.close()
-        server.stopped()
+        server.ignore_further_stops()
 
 
 def _duties(services: Services) -> Duties:

@@ -31,8 +31,8 @@ def end_well_when_told() -> None:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told.set)
 
 
-def stopped() -> None:
-    """Nothing is left to stop: the supervisor may say so once more, when the loop can hear nothing."""
+def ignore_further_stops() -> None:
+    """Nothing is left to stop, but the supervisor may ask once more when the loop hears nothing any more."""
     if _supervised("shutdown_event"):
         asyncio.get_running_loop().remove_signal_handler(signal.SIGTERM)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
