@@ -247,6 +247,25 @@ async def test_files_end_with_their_time_and_every_page_is_told(desk: Desk) -> N
     assert len(desk.house.heard.heads) == rung
 
 
+async def test_all_that_ends_is_looked_for_again_and_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for pause in ("LET_GO_S", "EXPIRE_S", "SWEEP_S"):
+        monkeypatch.setattr(files, pause, 0.01)
+    desk.services.files = FileLimits(life_ms=3_600_000)
+    await desk.post(("old", b"1"))
+    desk.house.now_ms += 3_600_001
+    deleted, stays = await desk.post(("a", b"2")), await desk.post(("b", b"3"))
+    nobodys = desk.services.storage.new()
+    nobodys.write_bytes(b"4")
+    desk.services.storage.put(nobodys, "0" * 32)
+    await messages.delete(desk.services, desk.member, deleted.number)
+    assert len(desk.kept()) == 4
+    looking = files.care_for_ends(desk.services)
+    await desk.has(stays.files[0].id)
+    looking.cancel()
+
+
 async def test_words_may_be_taken_out_of_a_message_only_if_files_are_left(desk: Desk) -> None:
     with_file, without = await desk.post(("a", b"1"), body="words"), await desk.post(body="words")
     await messages.edit(desk.services, desk.member, with_file.number, "")
