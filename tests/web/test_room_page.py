@@ -269,3 +269,13 @@ async def test_a_page_of_kept_parts_is_the_page_as_it_is_now(
     for _ in range(DEEDS):
         await town.check(await town.do())
     assert town.found > DEEDS  # or nothing was kept, and nothing shown
+
+
+async def test_who_joined_on_another_worker_is_on_their_page_at_once(house: House, renderer: Renderer) -> None:
+    town = Town(house, renderer, 0)
+    await town.begin()
+    deaf = town._page()  # of a worker that has not heard the bell yet
+    await town.seen_by(town.people[1][1], town.slug, deaf)
+    cy, token = town.people[2]
+    await doors.join(town.services, cy, town.slug)
+    assert f'id="one-u-{cy.id}"'.encode() in await town.seen_by(token, town.slug, deaf)
