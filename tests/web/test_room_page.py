@@ -271,7 +271,7 @@ async def test_a_page_of_kept_parts_is_the_page_as_it_is_now(
     assert town.found > DEEDS  # or nothing was kept, and nothing shown
 
 
-async def test_who_joined_on_another_worker_is_on_their_page_at_once(house: House, renderer: Renderer) -> None:
+async def test_who_joined_on_another_worker_is_on_their_page(house: House, renderer: Renderer) -> None:
     town = Town(house, renderer, 0)
     await town.begin()
     deaf = town._page()  # of a worker that has not heard the bell yet
