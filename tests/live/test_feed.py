@@ -1,6 +1,7 @@
 """A feed gives every reader complete ranges, in order, and nothing they may not see."""
 
 import asyncio
+from collections import Counter
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise
@@ -381,22 +382,22 @@ async def _know(data: st.DataObject) -> None:
                 case _:
                     await turns()
             since, seen = (data.draw(st.integers(0, store.head)) for _ in range(2))
-            if batch := feed.known(Cursor(EPOCH, Number(since)), Number(store.head), Number(seen)):
+            if batch := await feed.known(Cursor(EPOCH, Number(since)), Number(store.head), Number(seen)):
                 known += 1
                 assert [one.of for one in batch.fragments] == list(store.snapshot(since, seen).changes)
                 assert (batch.since, batch.mark) == (since, Cursor(EPOCH, Number(store.head)))
         target(known)
-        assert feed.known(Cursor("other", Number(0)), Number(0), Number(0)) is None
+        assert await feed.known(Cursor("other", Number(0)), Number(0), Number(0)) is None
 
 
 async def test_a_feed_knows_what_it_was_told_before_it_has_delivered_it() -> None:
     running = Running()
     number = running.store.post()
     running.feed.ring(number, running.store.snapshot(0))
-    batch = running.feed.known(Cursor(EPOCH, Number(0)), number, Number(0))
+    batch = await running.feed.known(Cursor(EPOCH, Number(0)), number, Number(0))
     assert batch
     assert [one.change for one in batch.fragments] == [number]
-    assert running.feed.known(Cursor(EPOCH, Number(0)), Number(number + 1), Number(0)) is None
+    assert await running.feed.known(Cursor(EPOCH, Number(0)), Number(number + 1), Number(0)) is None
 
 
 async def test_news_of_a_room_that_is_not_read_does_not_pile_up() -> None:
@@ -614,6 +615,28 @@ async def test_others_get_their_turn_while_much_is_rendered() -> None:
         assert max(b - a for a, b in pairwise(sorted(seen))) <= RENDERS_A_TURN
         await eventually(lambda: reached(wire, 200))
         assert_complete(wire, 0)
+
+
+async def test_others_get_their_turn_while_an_answer_is_rendered_of_many_posts() -> None:
+    running, turn = Running(), 0
+    rendered: list[int] = []
+    render = running.feed._render
+
+    def counting(slug: str, change: Change) -> Fragment:
+        rendered.append(turn)
+        return render(slug, change)
+
+    running.feed._render = counting
+    for number in range(100):
+        running.feed.ring(running.store.post(), running.store.snapshot(number))
+    answer = asyncio.ensure_future(running.feed.known(Cursor(EPOCH, Number(0)), Number(100), Number(0)))
+    while not answer.done():
+        turn += 1
+        await asyncio.sleep(0)
+    batch = await answer
+    assert batch
+    assert [one.change for one in batch.fragments] == list(range(1, 101))
+    assert max(Counter(rendered).values()) <= RENDERS_A_TURN
 
 
 async def test_what_was_rendered_while_the_room_started_over_is_forgotten() -> None:
