@@ -360,7 +360,7 @@ async def test_what_is_told_is_read_all_the_same_unless_it_is_all_that_lacks(fir
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_what_a_feed_knows_is_what_the_store_would_say(data: st.DataObject) -> None:
     """Answers to forms are made of it: whatever was posted, edited, read or only rung for meanwhile."""
     asyncio.run(_know(data))
@@ -526,7 +526,7 @@ Step = st.sampled_from(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(Step, max_size=40), st.integers(0, 3))
 def test_whatever_the_interleaving_every_reader_gets_all_it_may_see_once(steps: list[str], seen: int) -> None:
     asyncio.run(interleave(steps, seen))
