@@ -24,7 +24,6 @@ from chat.live.janitor import Duties, Janitor
 from chat.live.persons import Lists
 from chat.live.presence import Presence
 from chat.live.redis_bell import RedisBell
-from chat.live.tasks import Tasks, every
 from chat.store import facts
 from chat.store.database import Database
 from chat.store.storage import Disk
@@ -64,9 +63,6 @@ ROOT = Path(__file__).parent.parent
 VERSION = "0.1.0"
 BODY_S = 15  # how long a form may take to arrive
 DAY_MS = 24 * 60 * 60 * 1000
-LET_GO_S = 2.5  # between two looks for files that are on no message any more
-EXPIRE_S = 60.0  # for those whose time is over
-SWEEP_S = 900.0  # for what belongs to nothing; longer than an upload may take
 
 log = logging.getLogger("parley")
 
@@ -184,7 +180,7 @@ async def _running(services: Services, hub: Hub, config: Config) -> AsyncIterato
     await services.bell.start(house)
     await hub.start()
     janitor.start()
-    caring = _care_for_files(services)
+    ending = files.care_for_ends(services)
     server.end_well_when_told()
     garbage.start()
     try:
@@ -192,7 +188,7 @@ async def _running(services: Services, hub: Hub, config: Config) -> AsyncIterato
     finally:
         await hub.stop()
         janitor.stop()
-        caring.cancel()
+        ending.cancel()
         garbage.stop()
         services.presence.stop()
         await services.bell.stop()
@@ -210,21 +206,6 @@ def _duties(services: Services) -> Duties:
         end_room=partial(upkeep.end_room, services),
         tidy=partial(upkeep.tidy, services),
     )
-
-
-def _care_for_files(services: Services) -> Tasks:
-    """Let go of files that are on no message any more."""
-    seen: set[str] = set()
-
-    async def sweep() -> None:
-        nonlocal seen
-        seen = await files.sweep(services, seen)
-
-    tasks = Tasks()
-    tasks.start(every(LET_GO_S, partial(files.let_go, services)))
-    tasks.start(every(EXPIRE_S, partial(files.expire, services)))
-    tasks.start(every(SWEEP_S, sweep))
-    return tasks
 
 
 def _speak() -> None:

@@ -118,9 +118,8 @@ def load(environ: Mapping[str, str] = os.environ) -> Config:
     return config
 
 
-def _hypercorn_file(argv: Sequence[str]) -> str | None:
-    path = _option(argv, "-c", "--config")
-    return path.removeprefix("file:") if path else None
+def _hypercorn_file(argv: Sequence[str]) -> str:
+    return (_option(argv, "-c", "--config") or "").removeprefix("file:")
 
 
 def _option(argv: Sequence[str], *names: str) -> str | None:

@@ -14,7 +14,7 @@ from chat.core.ids import Number, PersonId, RoomId
 from chat.core.message import Message, Notice
 from chat.core.person import Person, name_key
 from chat.core.room import Member, Settings
-from chat.store import changes, messages, people, rooms
+from chat.store import changes, memberships, messages, people, rooms
 from chat.store.database import Database, Tx
 from tests.servers import Postgres
 
@@ -95,12 +95,12 @@ def add_person(tx: Tx, name: str) -> Person:
 
 def add_member(tx: Tx, room: RoomId, person: Person, *, owner: bool = False) -> None:
     number = rooms.next_number(tx, room)
-    rooms.join(tx, room, person.id, "owner" if owner else "member", Number(0), number)
+    memberships.join(tx, room, person.id, "owner" if owner else "member", Number(0), number)
     messages.notice(tx, room, number, "came", person.id, NOW_MS)
 
 
 def member_of(tx: Tx, slug: str, person: Person) -> Member:
-    found = rooms.member(tx, slug, person)
+    found = memberships.member(tx, slug, person)
     assert found
     return found
 

@@ -30,10 +30,11 @@ def token_hash(token: str) -> bytes:
 
 
 async def ask(
-    services: Services, token: str, slug: str, look: Look[T], *, little: bool = False
+    services: Services, token: str, slug: str, look: Look[T], *, briefly: bool = False
 ) -> tuple[Asked, T]:
-    """Whose token this is, their place in the room at this address, and what `look` reads, `little` or more.
+    """Whose token this is, their place in the room at this address, and what `look` reads there.
 
+    `briefly` tells that this is a few rows at most, as `Database.glance` wants it.
     A guest whose name was let go takes it again. Raises `NotSignedIn` without a living session, and if
     somebody else has the name by now: the guest has to enter anew.
     """
@@ -45,7 +46,7 @@ async def ask(
             raise NotSignedIn
         return asked, look(tx, asked)
 
-    asked, seen = await (services.db.glance(job) if little else services.db.read(job))
+    asked, seen = await (services.db.glance(job) if briefly else services.db.read(job))
     session = asked.session
     services.presence.around(session.person.id)  # first: if we are cancelled, what was entered ends too
     if not asked.holds_name:
@@ -55,10 +56,10 @@ async def ask(
     return asked, seen
 
 
-def at_once(services: Services, tx: Tx, token: str, slug: str) -> Member | None:
-    """The same place, in a transaction that does something there.
+def member_now(services: Services, tx: Tx, token: str, slug: str) -> Member | None:
+    """As `member`, in a transaction that goes on to write there.
 
-    `None` for whom `ask` refuses, or has more to do.
+    `None` where `member` would refuse, or would have something to write itself: ask that then.
     """
     now_ms = services.clock_ms()
     asked = asking.find(tx, token_hash(token), now_ms - services.session_ms, slug)
@@ -69,7 +70,7 @@ def at_once(services: Services, tx: Tx, token: str, slug: str) -> Member | None:
 
 async def recognise(services: Services, token: str) -> Session:
     """The session a token belongs to. Raises `NotSignedIn` as `ask`."""
-    return (await ask(services, token, "", _nothing, little=True))[0].session
+    return (await ask(services, token, "", _nothing, briefly=True))[0].session
 
 
 async def member(services: Services, token: str, slug: str) -> tuple[Session, Member]:
@@ -78,7 +79,7 @@ async def member(services: Services, token: str, slug: str) -> tuple[Session, Me
     Raises `NotSignedIn` as `ask`, `NotFound` for a room that does not exist and for one that this person
     may not see.
     """
-    asked = (await ask(services, token, slug, _nothing, little=True))[0]
+    asked = (await ask(services, token, slug, _nothing, briefly=True))[0]
     return asked.session, here(asked)
 
 

@@ -10,7 +10,7 @@ from chat.core.ids import PersonId
 from chat.core.person import Person, clean_name, name_key
 from chat.core.problems import Invalid
 from chat.core.room import START, Settings
-from chat.store import direct, people, rooms
+from chat.store import direct, memberships, people, rooms
 from chat.store.database import Tx
 
 
@@ -60,5 +60,5 @@ def _make(tx: Tx, services: Services, one: PersonId, other: PersonId) -> str:
     pair = direct.pair(one, other)
     room = rooms.add(tx, slug, "", "", settings, services.clock_ms(), pair=pair)
     for person in (one, other):
-        rooms.join(tx, room, person, "member", START, START)
+        memberships.join(tx, room, person, "member", START, START)
     return slug

@@ -12,7 +12,7 @@ from chat.core.person import Person
 from chat.core.problems import Forbidden, Invalid, NotFound
 from chat.core.room import Member, Room
 from chat.core.tries import codes_from
-from chat.store import members, messages, people, rooms, visits
+from chat.store import members, memberships, messages, people, rooms, visits
 from chat.store.asking import Asked
 from chat.store.database import Tx
 
@@ -28,7 +28,7 @@ async def join(services: Services, person: Person, slug: str) -> None:
     """
 
     def find(tx: Tx) -> Room | None:
-        if member := rooms.member(tx, slug, person):
+        if member := memberships.member(tx, slug, person):
             return member.room
         room = rooms.by_slug(tx, slug)
         return room if room and room.settings.access == "open" else None
@@ -126,7 +126,7 @@ def _may_come(tx: Tx, room: Room | None, person: Person) -> tuple[Room, bool]:
     """The room, and whether the person would be new in it. Raises `NotFound` where they may not come in."""
     if room is None:
         raise NotFound
-    is_new = not rooms.is_member(tx, room.id, person.id)
+    is_new = not memberships.is_member(tx, room.id, person.id)
     if is_new and (room.settings.access == "direct" or members.is_banned(tx, room.id, person.id)):
         raise NotFound
     return room, is_new
@@ -171,7 +171,7 @@ def take_out(tx: Tx, room: RoomId, person: PersonId, now_ms: int, *, quietly: bo
     `quietly` shows no notice, of who was not there anyway. Call under the room's lock.
     """
     at, role = rooms.by_id(tx, room), members.role_of(tx, room, person)
-    if at is None or at.settings.access == "direct" or not rooms.leave(tx, room, person):
+    if at is None or at.settings.access == "direct" or not memberships.leave(tx, room, person):
         return None
     visits.end_in_room(tx, room, person)
     number = depart(tx, room, person, now_ms, removed=True, quietly=quietly)

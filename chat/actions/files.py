@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Iterable
+from functools import partial
 from itertools import islice
 from typing import BinaryIO
 
@@ -10,10 +11,14 @@ from chat.core.file import File
 from chat.core.ids import Number, RoomId
 from chat.core.person import Person
 from chat.core.problems import NotFound
-from chat.store import files, rooms
+from chat.live.tasks import Tasks, every
+from chat.store import files, memberships, rooms
 from chat.store.database import Tx
 
 SOME = 500  # keys asked for at once
+LET_GO_S = 2.5  # between two looks for files that are on no message any more
+EXPIRE_S = 60.0  # for those whose time is over
+SWEEP_S = 900.0  # for what belongs to nothing; longer than an upload may take
 
 
 async def read(
@@ -26,7 +31,7 @@ async def read(
 
     def job(tx: Tx) -> File | None:
         found = files.one(tx, file)
-        member = rooms.member(tx, found[1], person) if found else None
+        member = memberships.member(tx, found[1], person) if found else None
         return found[0] if found and member and found[2] > member.sees_from else None
 
     found = await services.db.read(job)
@@ -37,6 +42,21 @@ async def read(
     if content is None:  # deleted since
         raise NotFound
     return found, content
+
+
+def care_for_ends(services: Services) -> Tasks:
+    """Look for files that end, or have ended, until the tasks are cancelled."""
+    seen: set[str] = set()
+
+    async def sweep_on() -> None:
+        nonlocal seen
+        seen = await sweep(services, seen)
+
+    tasks = Tasks()
+    tasks.start(every(LET_GO_S, partial(let_go, services)))
+    tasks.start(every(EXPIRE_S, partial(expire, services)))
+    tasks.start(every(SWEEP_S, sweep_on))
+    return tasks
 
 
 async def expire(services: Services) -> None:

@@ -11,7 +11,7 @@ from chat.core.invite import HOUR_MS, INVITES_MAX, Invite, clean_hours, clean_us
 from chat.core.person import Person
 from chat.core.problems import Conflict, Forbidden, NotFound
 from chat.core.room import Member, Room, may_moderate
-from chat.store import invites, members, rooms
+from chat.store import invites, members, memberships, rooms
 from chat.store.database import Tx
 
 ONLY_HOSTS = "Only hosts invite people."
@@ -92,7 +92,7 @@ def _leads_to(tx: Tx, services: Services, person: Person, token: str) -> Room | 
     if found is None:
         return None
     room, invite = found
-    if rooms.is_member(tx, room, person.id):
+    if memberships.is_member(tx, room, person.id):
         return rooms.by_id(tx, room)
     if invite.uses_left == 0 or members.is_banned(tx, room, person.id):
         return None

@@ -13,7 +13,7 @@ from chat.core.message import NoticeKind
 from chat.core.person import clean_name, name_key
 from chat.core.problems import Conflict, Forbidden, Invalid, NotFound
 from chat.core.room import Member, Membership, Role, may_own, may_remove
-from chat.store import members, messages, people, rooms
+from chat.store import members, memberships, messages, people, rooms
 from chat.store.database import Tx
 
 ONLY_HOSTS = "Only hosts add and remove people."
@@ -40,7 +40,7 @@ async def add(services: Services, member: Member, raw_name: str) -> None:
         person = people.holder(tx, name_key(name))
         if person is None:
             raise nobody(name)
-        if rooms.is_member(tx, room, person):
+        if memberships.is_member(tx, room, person):
             return person, None
         return person, let_in(tx, now.room, person, services.clock_ms(), silent=True, visiting=False)
 

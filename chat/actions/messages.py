@@ -14,7 +14,7 @@ from chat.core.message import Message, clean_body
 from chat.core.problems import Forbidden, NotFound
 from chat.core.reply import one_line
 from chat.core.room import Member, may_delete, may_edit, may_post
-from chat.store import changes, mentions, messages, reactions, rooms
+from chat.store import changes, memberships, mentions, messages, reactions, rooms
 from chat.store.database import Tx
 
 
@@ -26,10 +26,10 @@ async def post_as(services: Services, token: str, slug: str, words: Words) -> tu
     """
 
     def author(tx: Tx) -> Member | None:
-        member = asking.at_once(services, tx, token, slug)
+        member = asking.member_now(services, tx, token, slug)
         if member is not None:
             services.limit(member.person)
-        return member and rooms.locked(tx, member)
+        return member and memberships.locked(tx, member)
 
     if not words.files and (done := await say(services, author, said_of(services, words))):
         return done.author, done.number

@@ -16,7 +16,7 @@ from chat.core.ids import Number, RoomId, SessionId
 from chat.core.person import Person, Session, clean_name, name_key
 from chat.core.problems import Invalid, NotFound
 from chat.core.room import HOUSE
-from chat.store import members, people, rooms, sessions, visits
+from chat.store import members, memberships, people, rooms, sessions, visits
 from chat.store.database import Tx
 from chat.store.sessions import Signed
 
@@ -135,7 +135,7 @@ async def last_room(services: Services, person: Person) -> str | None:
 
     def job(tx: Tx) -> str | None:
         last = people.last_room(tx, person.id)
-        theirs = last is not None and rooms.is_member(tx, last, person.id)
+        theirs = last is not None and memberships.is_member(tx, last, person.id)
         room = (rooms.by_id(tx, last) if last and theirs else None) or rooms.first_default(tx)
         return room.slug if room and not members.is_banned(tx, room.id, person.id) else None
 

@@ -15,18 +15,18 @@ from chat.core.person import Person, name_key
 from chat.core.problems import Invalid, NotFound
 from chat.core.room import HOUSE, SLUG_MAX, Member, Room, Settings, clean_room_name, clean_topic, slug_of
 from chat.core.settings import filled, preset
-from chat.store import changing, members, messages, people, rooms, visits
+from chat.store import changing, members, memberships, messages, people, rooms, visits
 from chat.store.database import Tx
 
 TRANSCRIPT_MAX = 500  # messages a text transcript holds
 
 
 async def enter(services: Services, person: Person, slug: str) -> Member:
-    """The person's place in the room at this address: the only way to get one.
+    """The person's place in the room at this address, as `asking.member` has it for a token.
 
     Raises `NotFound` for a room that does not exist and for one that this person may not see.
     """
-    member = await services.db.read(lambda tx: rooms.member(tx, slug, person))
+    member = await services.db.read(lambda tx: memberships.member(tx, slug, person))
     if member is None:
         raise NotFound
     return member
@@ -42,7 +42,7 @@ async def door(services: Services, person: Person, slug: str) -> Room:
         room = rooms.by_slug(tx, slug)
         if room is None or room.settings.access != "open" or members.is_banned(tx, room.id, person.id):
             return None
-        return None if rooms.is_member(tx, room.id, person.id) else room
+        return None if memberships.is_member(tx, room.id, person.id) else room
 
     if (room := await services.db.read(job)) is None:
         raise NotFound
@@ -64,7 +64,7 @@ async def transcript(services: Services, person: Person, slug: str) -> tuple[Mem
     """
 
     def job(tx: Tx) -> tuple[Member, Sequence[Message]]:
-        member = rooms.member(tx, slug, person)
+        member = memberships.member(tx, slug, person)
         if member is None:
             raise NotFound
         return member, messages.transcript(tx, member.room.id, member.sees_from, TRANSCRIPT_MAX)

@@ -6,7 +6,7 @@ from chat.actions.services import Services
 from chat.core.folding import rank
 from chat.core.person import Person
 from chat.core.search import BEST_OF, PAGE, Finds, Hit, Place, Query
-from chat.store import messages, rooms, search
+from chat.store import memberships, messages, search
 from chat.store.database import Tx
 from chat.store.search import Found
 
@@ -36,7 +36,7 @@ def _page(tx: Tx, person: Person, query: Query, after: Place | None) -> Finds:
 
 def _hits(tx: Tx, person: Person, found: Sequence[Found]) -> list[Hit]:
     """What is shown of what was found, read as any member reads it."""
-    places = {room: rooms.member_in(tx, room, person) for room in {one.room for one in found}}
+    places = {room: memberships.member_in(tx, room, person) for room in {one.room for one in found}}
     hits = []
     for one in found:
         member = places[one.room]

@@ -2,13 +2,13 @@
 
 from chat.core.problems import Forbidden, NotFound
 from chat.core.room import Member, may_moderate
-from chat.store import rooms
+from chat.store import memberships
 from chat.store.database import Tx
 
 
 def still(tx: Tx, member: Member) -> Member:
     """Lock the room: the membership as it is now. Raises `NotFound` if it has ended."""
-    if (now := rooms.still_member(tx, member)) is None:
+    if (now := memberships.still_member(tx, member)) is None:
         raise NotFound
     return now
 

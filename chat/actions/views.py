@@ -15,7 +15,7 @@ from chat.core.presence import Attendance
 from chat.core.problems import NotFound
 from chat.core.room import Member
 from chat.core.unread import Mine
-from chat.store import messages, rooms, unread, visits
+from chat.store import memberships, messages, unread, visits
 from chat.store.asking import Asked
 from chat.store.database import Tx
 
@@ -64,16 +64,16 @@ async def visit(
     def look(tx: Tx, asked: Asked) -> View:
         return _view(tx, here(asked), part, asked.names, known)
 
-    def stay(tx: Tx, asked: Asked) -> View | None:
+    def look_if_staying(tx: Tx, asked: Asked) -> View | None:
         return look(tx, asked) if doors.stays(asked) else None
 
-    def glance(tx: Tx, asked: Asked) -> View | None:
+    def recall(tx: Tx, asked: Asked) -> View | None:
         is_there = asked.member and (not joins or doors.stays(asked))
         return _known(tx, asked, known) if is_there and known and part == NEWEST else None
 
-    asked, found = await ask(services, token, slug, glance, little=True)
+    asked, found = await ask(services, token, slug, recall, briefly=True)
     if found is None and joins:
-        asked, found = await ask(services, token, slug, stay)
+        asked, found = await ask(services, token, slug, look_if_staying)
         if found is None:
             await doors.join(services, asked.session.person, slug)
             joins = False
@@ -85,10 +85,10 @@ async def visit(
 
 
 async def view(services: Services, person: Person, slug: str, part: Part = NEWEST) -> View:
-    """The room in one snapshot. Raises `NotFound` like `rooms.enter`, and for an unseen message."""
+    """The room in one snapshot. Raises `NotFound` as `asking.member`, and for an unseen message."""
 
     def job(tx: Tx) -> View:
-        member = rooms.member(tx, slug, person)
+        member = memberships.member(tx, slug, person)
         if member is None:
             raise NotFound
         return _view(tx, member, part)

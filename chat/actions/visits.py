@@ -10,7 +10,7 @@ from chat.core.ids import Number, PersonId, RoomId, WorkerId
 from chat.core.presence import QUIET_ROOM, Attendance
 from chat.core.problems import Conflict, NotFound
 from chat.core.room import HOUSE, NOTHING_YET, Member, Role, Room
-from chat.store import members, messages, people, rooms, visits
+from chat.store import members, memberships, messages, people, rooms, visits
 from chat.store.database import Tx
 
 
@@ -25,7 +25,7 @@ def let_in(
     number = rooms.next_number(tx, room.id)
     sees = _sees_from(tx, room, number) if visiting or room.settings.history != "visit" else NOTHING_YET
     members.unban(tx, room.id, person)
-    rooms.join(tx, room.id, person, role, sees, number)
+    memberships.join(tx, room.id, person, role, sees, number)
     messages.notice(tx, room.id, number, "came", person, now_ms, silent=silent)
     return number
 
@@ -112,7 +112,7 @@ def end(
         return None
     if gone := end_if_empty(tx, room, bereft):
         return gone
-    return depart(tx, room, person, now_ms) if rooms.is_member(tx, room, person) else None
+    return depart(tx, room, person, now_ms) if memberships.is_member(tx, room, person) else None
 
 
 def end_if_empty(tx: Tx, room: RoomId, bereft: set[PersonId]) -> Number | None:

@@ -94,12 +94,6 @@ class Feed:
         """These lack something that the others do not: only they are looked at."""
         self._due.behind(readers)
 
-    def moved(self, slug: str) -> None:
-        """The room has another address: what is kept has links to the old one."""
-        if slug != self.slug:
-            self.slug = slug
-            self._log.clear(self.head)
-
     def beat(self) -> None:
         """Give every reader that is up to date a mark, so that its page knows the line is alive."""
         self._beat_due = True
@@ -119,10 +113,11 @@ class Feed:
                 self.remove(reader)
                 reader.wire.close(why)
 
-    def start_over(self, at: Cursor) -> None:
-        """The numbers have a new lineage, or a rule of visibility has narrowed: every page loads anew."""
+    def start_over(self, at: Cursor, slug: str = "") -> None:
+        """A new lineage of numbers begins, maybe since a rule narrowed, maybe at `slug`: pages load anew."""
         for reader in list(self.readers):
             self._reset(reader)
+        self.slug = slug or self.slug
         self.epoch, self.head, self._wanted = at.epoch, at.number, at.number
         self._log.clear(at.number)
 
@@ -187,7 +182,7 @@ class Feed:
         beat, self._beat_due = self._beat_due, False
         served = Round(self.epoch, self.head, self._log.after, self._signals.after, self._signals.version)
         for reader in self._due.take(readers):
-            if not beat and self._up_to_date(reader):
+            if not beat and reader.lacks_nothing(self.head, self._signals.version):
                 continue
             if reader not in readers:
                 continue  # let go while others were served
@@ -205,14 +200,6 @@ class Feed:
                 if writes % WRITES_A_TURN == 0:
                     await asyncio.sleep(0)
 
-    def _up_to_date(self, reader: Reader) -> bool:
-        return (
-            reader.cursor >= self.head
-            and reader.signalled >= self._signals.version
-            and reader.told >= reader.own.version
-            and reader.stalled_at is None
-        )
-
     def _wait_for(self, reader: Reader, now_s: float, *, patiently: bool) -> bool:
         """Look again in a moment at a reader whose bytes have not left, or let it go: whether it was."""
         if reader.lost(now_s) and not patiently:
@@ -225,9 +212,8 @@ class Feed:
         """Send what is only its person's: a batch without a range, so that no frame of the room has it."""
         own = reader.own.after(reader.told)
         reader.told = reader.own.version
-        at = Cursor(self.epoch, reader.cursor)
-        self._give(reader, Batch(reader.cursor, at, signals=own))
-        if not self._up_to_date(reader):
+        self._give(reader, Batch(reader.cursor, Cursor(self.epoch, reader.cursor), signals=own))
+        if not reader.lacks_nothing(self.head, self._signals.version):
             self.wake((reader,))
 
     def _give(self, reader: Reader, batch: Batch) -> bool:

@@ -195,8 +195,7 @@ class Hub:
         if feed.epoch != room.epoch:
             if room.head <= feed.head:
                 return None
-            feed.moved(room.slug)  # an address is renewed with the lineage
-            feed.start_over(Cursor(room.epoch, room.head))
+            feed.start_over(Cursor(room.epoch, room.head), room.slug)  # renewed with the lineage
         return feed
 
     def _failed(self, feed: Feed, run: asyncio.Task[None]) -> None:

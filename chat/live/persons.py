@@ -14,9 +14,7 @@ from chat.live.signals import Signals
 
 TURN_S = 0.4  # what happens within this time is asked for at once
 BADGES_S = 1.0  # between two counts of what is not read in rooms where something was said
-LISTS_AT_ONCE = (
-    10  # people asked for at once: 20 ms of rendering if each has 20 rooms, then others have their turn
-)
+LISTS_AT_ONCE = 10  # people: 20 ms of rendering if each has 20 rooms, then others have their turn
 BADGES_AT_ONCE = 500
 WAITS = 1 << 62  # more than any version: of a reader whose person is being asked for
 

@@ -49,6 +49,15 @@ class Reader:
         self.told = -1  # the last of them that this reader was given
         self.stalled_at: float | None = None  # since when its bytes have not drained
 
+    def lacks_nothing(self, head: Number, signalled: int) -> bool:
+        """Whether it was given all up to this head and this signal, and its person's own, and takes more."""
+        return (
+            self.cursor >= head
+            and self.signalled >= signalled
+            and self.told >= self.own.version
+            and self.stalled_at is None
+        )
+
     def lost(self, now_s: float) -> bool:
         """Whether the wire has been full for too long. Ask only while it is not ready."""
         if self.stalled_at is None:

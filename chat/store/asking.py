@@ -8,10 +8,11 @@ from chat.core.ids import RoomId, SessionId
 from chat.core.person import Session
 from chat.core.room import Member
 from chat.store.database import Tx
+from chat.store.memberships import MEMBERSHIP, former_member, member_of
 from chat.store.people import COLUMNS as PERSON
 from chat.store.people import RENAMED, person_of
 from chat.store.ready import Ready, named
-from chat.store.rooms import COLUMNS, MEMBERSHIP, former_member, member_of
+from chat.store.rooms import COLUMNS
 from chat.store.schema import facts, members, people, rooms, sessions, visits
 
 _IS_IN = (

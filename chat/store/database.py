@@ -31,9 +31,7 @@ Job = Callable[[Tx], T]
 
 POOL_SIZE = 8  # connections a worker keeps to PostgreSQL
 LANES = 4  # SQLite: threads that read; all run in one interpreter, and each weighs 0.7 MiB once it was used
-WRITERS = (
-    5  # PostgreSQL: of them may write at once, so that writers that wait for a lock leave some to readers
-)
+WRITERS = 5  # PostgreSQL: of them may write at once: those that wait for a lock leave some to readers
 POOL_WAIT_S = 2.0  # how long a request waits for one
 COMMAND_S = 5.0  # PostgreSQL: no statement is waited for longer
 TRIES = 3  # PostgreSQL: of a transaction that it ended in favour of another

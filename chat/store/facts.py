@@ -1,5 +1,5 @@
-"""Single facts about the whole database: the secret that keys digests, the count of ended sessions, the
-token of the first administrator."""
+"""Single facts about the whole database: what was made once, such as the secret that keys digests, and how
+often something happened: sessions that ended, rooms that were made, people who were given another name."""
 
 import secrets
 

@@ -4,6 +4,8 @@ Times are milliseconds since 1970, UTC. A room's `head` counts its changes; ever
 touches carries its number (`chat/core/changes.py`).
 """
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -22,7 +24,13 @@ from sqlalchemy import (
 metadata = MetaData()
 ID = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts only INTEGER PRIMARY KEY by itself
 
-facts = Table(  # one row each: the secret of nonces, how many sessions have ended, how many rooms were made
+
+def _where(condition: str) -> dict[str, Any]:
+    """Have an index of those rows alone."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
+facts = Table(  # one row each: what was made once, and how often something happened (`facts.py`)
     "facts",
     metadata,
     Column("name", Text, primary_key=True),
@@ -79,27 +87,14 @@ rooms = Table(
     Column("head", BigInteger, nullable=False, server_default="0"),
     Column("floor", BigInteger, nullable=False, server_default="0"),
     Column("floor_change", BigInteger, nullable=False, server_default="0"),
-    Column(
-        "history_from", BigInteger, nullable=False, server_default="0"
-    ),  # what was said below is for nobody new
-    Column(
-        "quoted_from", BigInteger, nullable=False, server_default="0"
-    ),  # what was said below is not seen by everybody: answers show no words of it
+    # what was said below is for nobody new
+    Column("history_from", BigInteger, nullable=False, server_default="0"),
+    # what was said below is not seen by everybody: answers show no words of it
+    Column("quoted_from", BigInteger, nullable=False, server_default="0"),
     Column("created_ms", BigInteger, nullable=False),
-    Index(
-        "ix_rooms_listed_name",
-        "name_key",
-        unique=True,
-        sqlite_where=text("access = 'open'"),
-        postgresql_where=text("access = 'open'"),
-    ),
+    Index("ix_rooms_listed_name", "name_key", unique=True, **_where("access = 'open'")),
     Index("ix_rooms_pair", "pair", unique=True),
-    Index(
-        "ix_rooms_ephemeral",
-        "id",
-        sqlite_where=text("lifetime = 'ephemeral'"),
-        postgresql_where=text("lifetime = 'ephemeral'"),
-    ),
+    Index("ix_rooms_ephemeral", "id", **_where("lifetime = 'ephemeral'")),
 )
 
 former_slugs = Table(  # where a room was before its address was renewed: members still find it there
@@ -172,13 +167,7 @@ messages = Table(  # what is said and what is noticed: one order, one row each
     Index("ix_messages_change", "room_id", "change"),
     Index("ix_messages_pos", "room_id", "pos", "number"),
     Index("ix_messages_reply_to", "room_id", "reply_to"),
-    Index(
-        "ix_messages_mentions",
-        "room_id",
-        "number",
-        sqlite_where=text("mentions <> ''"),
-        postgresql_where=text("mentions <> ''"),
-    ),
+    Index("ix_messages_mentions", "room_id", "number", **_where("mentions <> ''")),
     sqlite_with_rowid=False,
 )
 

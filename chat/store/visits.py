@@ -221,14 +221,10 @@ def _attendance(tx: Tx, rows: Sequence[Any]) -> list[Attendance]:
     elsewhere: dict[int, str] = {}
     for row in tx.execute(_ELSEWHERE, {"people": absent}).all() if absent else ():
         elsewhere.setdefault(row.person_id, row.name)
+    presences = (_presence(row.rank, elsewhere=row.id in elsewhere) for row in rows)
     return [
-        Attendance(
-            person_of(row),
-            row.role,
-            _presence(row.rank, elsewhere=row.id in elsewhere),
-            elsewhere.get(row.id, ""),
-        )
-        for row in rows
+        Attendance(person_of(row), row.role, presence, elsewhere.get(row.id, ""))
+        for row, presence in zip(rows, presences, strict=True)
     ]
 
 

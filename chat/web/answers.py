@@ -189,17 +189,17 @@ def install(app: Quart) -> None:
         response.headers.setdefault("Cache-Control", "private, no-store")
         if not await uploads.heard_out() or response.status_code == 413:
             response.headers["Connection"] = "close"  # the rest of the form was not read
-        return await _packed(response)
+        return await _pack(response)
 
 
-async def _packed(response: Response) -> Response:
+async def _pack(response: Response) -> Response:
     if response.mimetype not in ("text/html", "text/plain"):
         return response
     response.headers["Vary"] = "Accept-Encoding"
     if "Content-Encoding" in response.headers:
         return response
-    if packed := packing.packed(await response.get_data(as_text=False), _accepted()):
-        response.set_data(packed)
+    if content := packing.packed(await response.get_data(as_text=False), _accepted()):
+        response.set_data(content)
         response.headers["Content-Encoding"] = "gzip"
     return response
 

@@ -36,7 +36,7 @@ class Piece:
 
     @property
     def packed(self) -> bytes:
-        """Deflated, refering to nothing before it, up to a whole byte."""
+        """Deflated, referring to nothing before it, up to a whole byte."""
         if not self._packed:
             packer = zlib.compressobj(LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
             self._packed = packer.compress(self.plain) + packer.flush(zlib.Z_SYNC_FLUSH)

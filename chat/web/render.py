@@ -29,9 +29,8 @@ from chat.web.markdown import to_html
 from chat.web.mentions import dressed
 from chat.web.own import RoomRow, lists_key, rows, shown
 
-CACHE_MAX = 8 * 1024 * 1024  # bytes: some thousand messages, the newest of all rooms with readers
+FRAGMENTS_MAX = 8 * 1024 * 1024  # bytes: some thousand messages, the newest of all rooms with readers
 LISTS_MAX = 4 * 1024 * 1024  # the same of people's own lists
-ENTRY_COST = 1_024  # bytes of an entry beside its HTML: the change itself, its body, the key
 
 RESET = b"<output data-reset hidden></output>"
 """Tells a page to load itself again: it is too far behind, or of another epoch."""
@@ -45,8 +44,7 @@ class Renderer:
     def __init__(self, assets: Assets, site_name: str) -> None:
         self._env = environment(assets, site_name)
         self._lists: Kept[Lists] = Kept(LISTS_MAX)
-        self._fragments: dict[tuple[str, Change], bytes] = {}
-        self._cached = 0  # bytes
+        self._fragments: Kept[bytes] = Kept(FRAGMENTS_MAX)
 
     def page(self, name: str, **context: Any) -> str:
         """The page `templates/pages/<name>.html`, which says at its top what it needs."""
@@ -79,13 +77,9 @@ class Renderer:
         counts from the same numbers.
         """
         key = (slug, change)
-        if (cached := self._fragments.get(key)) is not None:
-            return cached
-        html = self._fragment(change, slug).encode()
-        self._fragments[key] = html
-        self._cached += len(html) + ENTRY_COST
-        while self._cached > CACHE_MAX:
-            self._cached -= len(self._fragments.pop(next(iter(self._fragments)))) + ENTRY_COST
+        if (html := self._fragments.peek(key)) is None:  # the oldest go first
+            html = self._fragment(change, slug).encode()
+            self._fragments.put(key, html, len(html))
         return html
 
     def log(

@@ -1,7 +1,7 @@
 """The page of a room, put together of what is kept and what is not.
 
-`templates/pages/room.html` is rendered with a mark in the place of everything that changes often; between the
-marks is the frame, which is kept: all who may do the same have the same. What stands in their place is kept
+`templates/pages/room.html` is rendered with a hole in the place of everything that changes often. What is
+around the holes is the shell, which is kept: all who may do the same have the same. What fills them is kept
 by itself, or is a few bytes. A page that is asked for again costs a few look-ups, whatever it shows.
 """
 
@@ -21,10 +21,10 @@ from chat.core.room import Member, rights
 from chat.web.own import rows, shown
 from chat.web.packing import Loose, Piece
 from chat.web.render import Renderer
-from chat.web.shelf import Frame, Log, Panel, Recall, Shelf
+from chat.web.shelf import Log, Panel, Recall, Shelf, Shell
 
-_MARK = secrets.token_hex(16)  # nobody who writes something can know it
-_HOLE = re.compile(rf"{_MARK}-(\w+)-")
+_SECRET = secrets.token_hex(16)  # nobody who writes something can make a hole
+_HOLE = re.compile(rf"{_SECRET}-(\w+)-")
 THING_COST = 1_200  # bytes of a message beside its HTML
 LINE_COST = 400  # bytes of what tells that nothing is new in a room
 
@@ -48,7 +48,7 @@ class _Anybody(NamedTuple):
 
 
 def _hole(name: str) -> Markup:
-    return Markup(f"{_MARK}-{name}-")
+    return Markup(f"{_SECRET}-{name}-")
 
 
 _ANYBODY = _Anybody(_hole("me"), _hole("name"))
@@ -82,10 +82,10 @@ class RoomPage:
             "cursor": Loose(str(view.cursor).encode()),
             "nonce": Loose(new_nonce().encode()),
         }
-        frame = self._frame(view.member, typed, past=past, placed=placed)
-        return [within[piece] if isinstance(piece, str) else piece for piece in frame]
+        shell = self._shell(view.member, typed, past=past, placed=placed)
+        return [within[piece] if isinstance(piece, str) else piece for piece in shell]
 
-    def _frame(self, member: Member, typed: Typed, *, past: bool, placed: bool) -> Frame:
+    def _shell(self, member: Member, typed: Typed, *, past: bool, placed: bool) -> Shell:
         """What is around everything that changes, the same for all who may do the same in the room.
 
         It is kept unless somebody has typed something.
@@ -93,7 +93,7 @@ class RoomPage:
         room, can = member.room, rights(member)
         named = room.id, room.slug, room.name, room.topic, room.other, room.code
         key = named, room.settings, room.epoch, can, past, placed
-        if typed == NOTHING and (kept := self.shelf.frames.get(key)):
+        if typed == NOTHING and (kept := self.shelf.shells.get(key)):
             return kept
         html = self._renderer.page(
             "room", me=_ANYBODY, my_face=_hole("face"), lists=(_hole("rooms"), _hole("direct")),
@@ -101,10 +101,10 @@ class RoomPage:
             room=room, can=can, file_limits=self._files, past=past, placed=placed, **typed._asdict(),
         )  # fmt: skip
         parts = _HOLE.split(html)  # text and names in turn
-        frame: Frame = [part if at % 2 else Piece(part.encode()) for at, part in enumerate(parts)]
+        shell: Shell = [part if at % 2 else Piece(part.encode()) for at, part in enumerate(parts)]
         if typed == NOTHING:
-            self.shelf.frames.put(key, frame, len(html) * 5 // 4)
-        return frame
+            self.shelf.shells.put(key, shell, len(html) * 5 // 4)
+        return shell
 
     def _log(self, view: View, recall: Recall) -> Piece:
         """What stands above the oldest message and the messages, with "New" where the reader has news."""

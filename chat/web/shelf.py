@@ -1,10 +1,10 @@
-"""What is kept of rooms' pages, each part by everything it depends on: nothing stale is ever found.
+"""What is kept of rooms' pages, each part by everything it depends on, so that nothing stale is found.
 
 The log: every change of a room raises its head, and what else its HTML shows is in the key. It is asked for
 inside the snapshot that the page is of, so that messages are read only where they have to be rendered.
 
 The people: their coming and going has no number. Their panel goes when the bell says that it changed, and in
-any case after the half second within which open pages are shown the same (`PEOPLE_S` of live/shown.py).
+any case after `PEOPLE_S`, within which open pages are shown the same.
 """
 
 import time
@@ -14,18 +14,17 @@ from dataclasses import dataclass
 from chat.core.ids import Number, PersonId, RoomId
 from chat.core.message import Message, Notice
 from chat.core.room import Member
+from chat.live.shown import PEOPLE_S
 from chat.web.kept import Kept
 from chat.web.packing import Piece
 from chat.web.words import day_of
 
 LOGS_MAX = 24 * 1024 * 1024  # bytes; the newest messages of a room are about 150 KiB, packed and not
-FRAMES_MAX = 4 * 1024 * 1024  # what is around them is about 25, for each room and all who may do the same
+SHELLS_MAX = 4 * 1024 * 1024  # what is around them is about 25, for each room and all who may do the same
 LISTS_MAX = 4 * 1024 * 1024
-PEOPLE_S = 0.5
-CHANGED_MAX = 1_000  # rooms whose last change of people is remembered, for panels that are being read
+ROOMS_MAX = 1_000  # whose panel is kept, or whose last change of people, for panels that are being read
 
-
-Frame = Sequence[Piece | str]
+Shell = Sequence[Piece | str]
 """A page with names in place of what is put in."""
 
 
@@ -89,7 +88,7 @@ class Shelf:
 
     def __init__(self) -> None:
         self.logs: Kept[Log] = Kept(LOGS_MAX)
-        self.frames: Kept[Frame] = Kept(FRAMES_MAX)
+        self.shells: Kept[Shell] = Kept(SHELLS_MAX)
         self.lists: Kept[tuple[Piece, Piece]] = Kept(LISTS_MAX)
         self._panels: dict[RoomId, Panel] = {}
         self._changed: dict[RoomId, float] = {}
@@ -106,7 +105,7 @@ class Shelf:
         if self._changed.get(room, 0.0) < panel.read_s:
             self._panels.pop(room, None)
             self._panels[room] = panel
-        while len(self._panels) > CHANGED_MAX:
+        while len(self._panels) > ROOMS_MAX:
             del self._panels[next(iter(self._panels))]
 
     def people_changed(self, room: RoomId) -> None:
@@ -114,5 +113,5 @@ class Shelf:
         self._panels.pop(room, None)
         self._changed.pop(room, None)
         self._changed[room] = time.monotonic()
-        while len(self._changed) > CHANGED_MAX:
+        while len(self._changed) > ROOMS_MAX:
             del self._changed[next(iter(self._changed))]

@@ -2,10 +2,10 @@
 
 A broadcast is one loop over readers, and what it costs is what one write costs. Through ASGI's
 `send` that is about 16 µs on Hypercorn, of which the kernel's `send(2)` is 5; straight to the
-transport it is 7. So on plain HTTP/1.1 the bytes are framed once for everybody (`media.py`) and written
-to the transport underneath. Everywhere else (TLS, HTTP/2, another server, the test client) the ASGI
-`send` is used, one batch at a time. Measured with Hypercorn 0.18; `tests/web/test_server.py` asserts
-that the short way is found there.
+transport it is 7, to the socket itself 6. So on plain HTTP/1.1 the bytes are framed once for everybody
+(`media.py`) and written to the socket; the transport gets what that does not take. Everywhere else (TLS,
+HTTP/2, another server, the test client) the ASGI `send` is used, one batch at a time. Measured with
+Hypercorn 0.18; `tests/web/test_server.py` asserts that the short way is found there.
 """
 
 import asyncio

@@ -12,6 +12,7 @@ from chat.core.message import Message, Notice
 from chat.core.presence import QUIET_ROOM, Turn, VisitState
 from chat.core.problems import Invalid, NotFound
 from chat.core.room import HOUSE, Member, Settings
+from chat.store import memberships
 from chat.store import rooms as stored
 from chat.store import visits as stored_visits
 from chat.store.database import Tx
@@ -227,7 +228,7 @@ async def test_many_who_come_at_once_are_said_as_one_after_the_other_would_be(ho
     def club(tx: Tx) -> list[PersonId]:
         people = [add_person(tx, f"Guest {n}").id for n in range(QUIET_ROOM + 20)]
         for person in people[:-1]:
-            stored.join(tx, room, person, "member", Number(0), Number(0))
+            memberships.join(tx, room, person, "member", Number(0), Number(0))
         return people
 
     people = await house.services.db.write(club)

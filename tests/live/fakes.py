@@ -216,3 +216,13 @@ class Running:
         """Ring for the store's head and let the feed serve."""
         self.feed.ring(Number(self.store.head))
         await turns()
+
+
+def assert_complete(wire: FakeWire, since: int) -> None:
+    """The invariant: ranges follow one another without a hole, changes rise within and across them."""
+    at = since
+    for batch in wire.batches:
+        assert batch.since <= at <= batch.mark.number
+        assert all(batch.since < fragment.change <= batch.mark.number for fragment in batch.fragments)
+        at = batch.mark.number
+    assert wire.numbers == sorted(set(wire.numbers))

@@ -5,7 +5,7 @@ import pytest
 from chat.core.ids import WorkerId
 from chat.core.person import Person
 from chat.core.room import Settings
-from chat.store import asking, changing, direct, people, rooms, sessions, visits
+from chat.store import asking, changing, direct, memberships, people, rooms, sessions, visits
 from chat.store.database import Database, Tx
 from tests.databases import NOW_MS, Seeded, add_member, add_person, job
 
@@ -40,7 +40,7 @@ async def test_the_place_of_who_asks_is_the_one_that_is_read_alone(
                 asked = asking.find(tx, token, 0, slug)
                 assert asked
                 assert asked.session.person == person
-                assert asked.member == rooms.member(tx, slug, person)
+                assert asked.member == memberships.member(tx, slug, person)
 
     await db.read(look)
     ann = await db.read(job(asking.find, b"ann", 0, "two"))

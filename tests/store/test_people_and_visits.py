@@ -11,7 +11,7 @@ from chat.core.ids import PersonId, RoomId, SessionId, WorkerId
 from chat.core.person import name_key
 from chat.core.presence import VisitState
 from chat.core.room import HOUSE, Settings
-from chat.store import asking, facts, people, rooms, sessions, unread, visits, workers
+from chat.store import asking, facts, memberships, people, rooms, sessions, unread, visits, workers
 from chat.store.database import Database, Tx
 from chat.store.schema import members
 from tests.databases import NOW_MS, Seeded, add_member, add_person, job
@@ -210,11 +210,11 @@ async def test_the_read_mark_moves_forward_only(db: Database, seeded: Seeded) ->
 
 
 async def test_a_membership_that_has_ended_is_seen_under_the_lock(db: Database, seeded: Seeded) -> None:
-    assert await db.write(lambda tx: rooms.leave(tx, seeded.room, seeded.bo.person.id))
-    assert not await db.write(lambda tx: rooms.leave(tx, seeded.room, seeded.bo.person.id))
-    assert await db.write(lambda tx: rooms.still_member(tx, seeded.bo)) is None
+    assert await db.write(lambda tx: memberships.leave(tx, seeded.room, seeded.bo.person.id))
+    assert not await db.write(lambda tx: memberships.leave(tx, seeded.room, seeded.bo.person.id))
+    assert await db.write(lambda tx: memberships.still_member(tx, seeded.bo)) is None
     await db.write(lambda tx: add_member(tx, seeded.room, seeded.bo.person))
-    again = await db.write(lambda tx: rooms.still_member(tx, seeded.bo))
+    again = await db.write(lambda tx: memberships.still_member(tx, seeded.bo))
     assert again
     assert again.joined > seeded.bo.joined
 

@@ -9,7 +9,18 @@ from chat.core.file import DOWNLOAD, File
 from chat.core.ids import Number, PersonId, RoomId
 from chat.core.room import NOTHING_YET, Settings
 from chat.core.search import parse
-from chat.store import changing, direct, files, members, messages, people, rooms, search, searchable
+from chat.store import (
+    changing,
+    direct,
+    files,
+    members,
+    memberships,
+    messages,
+    people,
+    rooms,
+    search,
+    searchable,
+)
 from chat.store.database import Database, Tx
 from tests.databases import NOW_MS, Seeded, add_member, add_person, job, say, seed
 
@@ -122,7 +133,7 @@ async def test_nothing_is_found_that_the_seeker_may_not_see(db: Database, seeded
         assert found(tx, bo.id, q="canary") == [late]
         members.sees_from(tx, room, bo.id, NOTHING_YET)
         assert found(tx, bo.id, q="canary") == found(tx, bo.id, from_="ann") == []
-        rooms.leave(tx, other, ann.id)
+        memberships.leave(tx, other, ann.id)
         assert found(tx, ann.id, q="canary") == [late, early]
         assert found(tx, ann.id, in_="cellar") == []
 

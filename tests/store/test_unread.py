@@ -10,7 +10,7 @@ from chat.core.ids import Number, PersonId, RoomId, WorkerId
 from chat.core.message import Message
 from chat.core.room import HOUSE, NOTHING_YET, Settings
 from chat.core.unread import COUNTED_MAX, Unread
-from chat.store import changing, direct, members, messages, rooms, unread, visits
+from chat.store import changing, direct, members, memberships, messages, rooms, unread, visits
 from chat.store.database import Database, Tx
 from tests.databases import NOW_MS, Seeded, add_person, everything, job, planted, say
 
@@ -29,7 +29,7 @@ def naive(tx: Tx, seeded: Seeded, person: PersonId) -> Unread:
     """The same, one message after the other."""
     room = rooms.by_id(tx, seeded.room)
     member = next(m for m in (seeded.ann, seeded.bo) if m.person.id == person)
-    now = rooms.still_member(tx, member)
+    now = memberships.still_member(tx, member)
     assert room
     assert now
     new = [
@@ -114,8 +114,8 @@ async def test_rooms_with_mentions_come_first_then_those_with_news_then_by_their
 
     def make(tx: Tx, name: str, at_ms: int) -> RoomId:
         room = rooms.add(tx, name, name, "", Settings(), at_ms)
-        rooms.join(tx, room, bo.id, "member", Number(0), Number(0))
-        rooms.join(tx, room, ann.id, "member", Number(0), Number(0))
+        memberships.join(tx, room, bo.id, "member", Number(0), Number(0))
+        memberships.join(tx, room, ann.id, "member", Number(0), Number(0))
         return room
 
     for name, at_ms in (("quiet", 1), ("loud", 2), ("meant", 3), ("newest", NOW_MS + 9)):
@@ -135,7 +135,7 @@ async def test_everything_in_a_direct_room_is_meant_for_its_reader_who_sees_the_
         pair = direct.pair(ann.id, bo.id)
         room = rooms.add(tx, "d", "", "", Settings(access="direct"), NOW_MS, pair=pair)
         for person in (ann, bo):
-            rooms.join(tx, room, person.id, "member", Number(0), Number(0))
+            memberships.join(tx, room, person.id, "member", Number(0), Number(0))
         say(tx, room, ann.id, "psst")
         return room
 
@@ -153,7 +153,7 @@ async def test_the_list_tells_whether_the_other_one_is_around(db: Database, seed
         pair = direct.pair(ann, bo)
         room = rooms.add(tx, "d", "", "", Settings(access="direct"), NOW_MS, pair=pair)
         for person in (ann, bo):
-            rooms.join(tx, room, person, "member", Number(0), Number(0))
+            memberships.join(tx, room, person, "member", Number(0), Number(0))
 
     await db.write(make)
     for room, state, shown in [

@@ -23,6 +23,7 @@ from chat.core.room import Room, Settings
 from chat.core.search import Hit, Query
 from chat.web import render
 from chat.web.assets import Assets
+from chat.web.kept import ENTRY_COST
 from chat.web.own import RoomRow, me_css
 from chat.web.render import Renderer, mark
 
@@ -255,14 +256,14 @@ def test_a_new_room_at_an_old_address_never_shows_the_old_rooms_words(renderer: 
 
 
 def test_the_cache_of_fragments_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(render, "CACHE_MAX", 20_000)
+    monkeypatch.setattr(render, "FRAGMENTS_MAX", 20_000)
     renderer = Renderer(Assets.load(STATIC), "Saltmarsh")
     for number in range(1, 60):
         renderer.fragment(said(number), "harbour")
-    kept = renderer._fragments
-    assert sum(len(html) + render.ENTRY_COST for html in kept.values()) == renderer._cached <= 20_000
-    assert ("harbour", said(59)) in kept
-    assert ("harbour", said(1)) not in kept
+    kept = [said(number) for number in range(1, 60) if renderer._fragments.peek(("harbour", said(number)))]
+    assert 0 < len(kept) < 59
+    assert kept == [said(number) for number in range(60 - len(kept), 60)], "the oldest go"
+    assert sum(len(renderer.fragment(one, "harbour")) + ENTRY_COST for one in kept) <= 20_000
 
 
 def runs(renderer: Renderer, *changes: Message | Notice, **more: Any) -> list[bool]:
