@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from tests.servers import Cluster, Parley, Postgres, Redis
@@ -18,6 +19,8 @@ CLUSTERS = ["alone", "two workers, Redis, SQLite", "two processes, Redis, Postgr
 def pytest_configure() -> None:
     """A build server ends us by SIGTERM: clean up as for Ctrl-C."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    hypothesis.settings.register_profile("busy", deadline=None)  # a busy machine is no finding
+    hypothesis.settings.load_profile("busy")
 
 
 @pytest.fixture(scope="session")

@@ -68,14 +68,18 @@ class Feed:
             self._wanted = head
             self._due.wake()
 
-    def known(self, since: Cursor, to: Number, visible_from: Number) -> Batch | None:
-        """Everything after `since` and at least up to `to`, if that need not be read; not for a wire."""
+    async def known(self, since: Cursor, to: Number, visible_from: Number) -> Batch | None:
+        """Everything after `since` and at least up to `to`, if that need not be read; not for a wire.
+
+        All of it is of this moment, however long it takes to render what is not rendered yet.
+        """
         newest = self._handed.after(Cursor(self.epoch, self.head))
         if since.epoch != self.epoch or not self._log.base <= since.number <= to <= newest.head:
             return None
-        told = [*self._log.after(since.number), *(self._render(self.slug, one) for one in newest.changes)]
+        told = self._log.after(since.number)
+        told += await rendered(self._render, self.slug, newest.changes)
         shown = [one for one in told if one.change > since.number and visible(one.of, visible_from)]
-        return Batch(since.number, Cursor(self.epoch, newest.head), shown)
+        return Batch(since.number, Cursor(newest.epoch, newest.head), shown)
 
     def signal(self, name: str, html: bytes, key: object = None) -> None:
         """Say something in passing, to everybody; not again if it has the `key` of what was said last."""

@@ -102,12 +102,12 @@ class Hub:
         """How many readers this worker has."""
         return sum(len(feed.readers) for feed in self._feeds.values())
 
-    def known(self, member: Member, since: Cursor, to: Number) -> Batch | None:
+    async def known(self, member: Member, since: Cursor, to: Number) -> Batch | None:
         """What the member lacks after a cursor, at least up to `to`, if somebody here follows the room."""
         feed = self._feeds.get(member.room.id)
         if feed is None or (feed.epoch, feed.slug) != (member.room.epoch, member.room.slug):
             return None
-        return feed.known(since, to, member.visible_from)
+        return await feed.known(since, to, member.visible_from)
 
     # What the bell says
 

@@ -24,6 +24,7 @@ CONNECT_S = 2.0  # to be let in, and to answer a ping
 SILENCE_S = 5.0  # without a word from Redis for this long, ask whether it is still there
 PAUSE_S = 0.002  # between two messages of a worker; what is rung meanwhile goes out together
 URGENT = ("head:", "ended:", "typing:")  # everything else is shown half a second later anyway, or at rest
+PASSING = "typing:"  # is over by the time that Redis is back
 REST_S = 0.2  # how long that waits for something to go with: each message wakes every worker
 PENDING_MAX = 10_000  # names kept while Redis is away; what is beyond that comes by the sweep
 
@@ -92,6 +93,7 @@ class RedisBell(Bell):
             async with asyncio.timeout(CONNECT_S):
                 await connection.connect()
                 await connection.send_command("SUBSCRIBE", self._channel)
+            self._pending = {n: value for n, value in self._pending.items() if not n.startswith(PASSING)}
             publishing = self._tasks.start(self._publish_forever(connection))
             try:
                 await self._listen(connection)

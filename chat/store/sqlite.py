@@ -57,10 +57,11 @@ class Lane:
     async def close(self) -> None:
         """Let the connection go, after the jobs that were handed over."""
         self._closed = True
-        if self._driver is not None:
+        driver, self._driver = self._driver, None
+        if driver is not None:
             if self._connection is not None:
-                await self._driver._execute(self._connection.close)  # type: ignore[no-untyped-call]
-            await self._driver.close()
+                await driver._execute(self._connection.close)  # type: ignore[no-untyped-call]
+            await driver.close()
 
     def _connected(self, job: Callable[[Connection], T]) -> T:
         if self._connection is None:

@@ -86,7 +86,7 @@ _OF = _LINES.where(members.c.person_id.in_(bindparam("people", expanding=True)))
 _STANDING = Ready(
     select(
         rooms.c.id, rooms.c.slug, rooms.c.name, rooms.c.access, rooms.c.lifetime, rooms.c.who_posts,
-        rooms.c.head, rooms.c.floor, members.c.read_number, members.c.visible_from,
+        rooms.c.epoch, rooms.c.head, rooms.c.floor, members.c.read_number, members.c.visible_from,
         *(_THEM.c[column.name].label(f"other_{column.name}") for column in PERSON),
         visits.rank_of(_THEM.c.id).label("other_rank"),
     )

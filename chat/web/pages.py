@@ -1,6 +1,6 @@
 """The parts of pages that streams and forms share: a room's page, its transcript, what came since."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from markupsafe import Markup
 
@@ -17,11 +17,11 @@ from chat.web import text
 from chat.web.render import Renderer, mark
 from chat.web.room_page import RoomPage, earlier, new_at
 
-Known = Callable[[Member, Cursor, Number], Batch | None]
+Known = Callable[[Member, Cursor, Number], Awaitable[Batch | None]]
 """What a member lacks after a cursor, at least up to a number, if that need not be read."""
 
 
-def _nothing(_member: Member, _since: Cursor, _to: Number) -> None:
+async def _nothing(_member: Member, _since: Cursor, _to: Number) -> None:
     """Everything has to be read."""
 
 
@@ -43,7 +43,8 @@ class Pages:
         """
         if cursor.epoch != member.room.epoch or cursor.number < member.visible_from:
             return reset(cursor)
-        batch = (said and self._known(member, cursor, said)) or await self._read(member, cursor)
+        batch = await self._known(member, cursor, said) if said else None
+        batch = batch or await self._read(member, cursor)
         removed = batch.removal(member.person.id, member.joined)
         return batch.cut(removed) if removed else batch
 

@@ -141,7 +141,7 @@ class RoomPage:
         piece = Piece(self._renderer.part("room/_people_in", room=room, people=shown).encode())
         if recall.shown and shown == view.people:  # it shows everybody else the same
             absent = frozenset(one.person.id for one in view.people if one.presence != "here")
-            self.shelf.put_panel(room.id, Panel(piece, recall.shown, absent, recall.began_s))
+            self.shelf.put_panel(room.id, Panel(piece, recall.shown, absent, room.head, recall.began_s))
         return piece
 
     def _lists(self, view: View, recall: Recall) -> tuple[Piece, Piece]:

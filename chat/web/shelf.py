@@ -11,7 +11,7 @@ import time
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
-from chat.core.ids import PersonId, RoomId
+from chat.core.ids import Number, PersonId, RoomId
 from chat.core.message import Message, Notice
 from chat.core.room import Member
 from chat.live.shown import PEOPLE_S
@@ -39,11 +39,12 @@ class Log:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """Who is in a room, as read at `read_s`; right for those members who are not `absent`."""
+    """Who is in a room, as read at `read_s`; right for those members by `head` who are not `absent`."""
 
     piece: Piece
     shown: Hashable
     absent: frozenset[PersonId]
+    head: Number  # of the room: who joined by a later change, on another worker maybe, is not in it
     read_s: float
 
 
@@ -97,7 +98,7 @@ class Shelf:
         found = self._panels.get(member.room.id)
         if found is None or now_s - found.read_s >= PEOPLE_S or found.shown != shown:
             return None
-        return None if member.person.id in found.absent else found
+        return None if member.person.id in found.absent or member.joined > found.head else found
 
     def put_panel(self, room: RoomId, panel: Panel) -> None:
         """Keep a panel, unless it changed while it was read."""

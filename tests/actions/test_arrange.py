@@ -74,7 +74,7 @@ async def table(house: House, count: int = 4, **settings: str) -> Table:
     return made
 
 
-@settings(max_examples=RUNS, deadline=None, database=None, phases=[Phase.generate],
+@settings(max_examples=RUNS, database=None, phases=[Phase.generate],
           suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
 @given(moves)
 async def test_any_moves_give_the_order_of_a_plain_list(

@@ -216,7 +216,6 @@ ONE_HOUSE = HealthCheck.function_scoped_fixture  # each run has a room and peopl
 
 @settings(
     max_examples=RUNS,
-    deadline=None,
     database=None,
     phases=PHASES,
     suppress_health_check=[ONE_HOUSE],

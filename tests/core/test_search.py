@@ -88,7 +88,7 @@ def test_what_was_not_said_is_not_found(q: str) -> None:
     assert not all(one in text(SAID) for one in needles(f'"{q}"' if " " in q and '"' not in q else q))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_whatever_is_a_part_of_a_text_by_words_is_found_by_its_grams(before: str, word: str) -> None:
     one = needle(word, whole=False)
@@ -100,7 +100,7 @@ def test_whatever_is_a_part_of_a_text_by_words_is_found_by_its_grams(before: str
     assert '"' not in one
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.text(max_size=80), st.lists(st.text(min_size=1, max_size=4), max_size=3))
 def test_pieces_are_the_text_again(body: str, words: list[str]) -> None:
     wanted = [one for word in words if (one := needle(word, whole=False))]

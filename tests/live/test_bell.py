@@ -177,6 +177,18 @@ async def test_what_is_rung_while_redis_is_away_is_bounded(
         assert len(ears.heard) <= 4
 
 
+async def test_what_is_said_in_passing_is_not_told_once_redis_is_back(redis_url: str) -> None:
+    ears, rings = Ears(), RedisBell(Ears(), redis_url)
+    async with running(RedisBell(ears, redis_url)):
+        rings.typing(ROOM, PersonId(3))  # nobody can hear it: they have stopped writing by then
+        rings.ring(ROOM, Number(5))
+        async with running(rings):
+            await eventually(lambda: ("head", ROOM, 5) in ears.heard)
+            rings.typing(ROOM, PersonId(4))
+            await eventually(lambda: ("typing", ROOM, 4) in ears.heard)
+    assert ("typing", ROOM, 3) not in ears.heard
+
+
 async def test_news_of_a_newer_worker_is_passed_over(redis: Redis) -> None:
     async with two(redis.url) as (bell, ears):
         await ring(bell, b"someone\nfuture:1:2 3\nhead:7 9")

@@ -433,7 +433,7 @@ Step = st.sampled_from(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(Step, max_size=40), st.integers(0, 3))
 def test_whatever_the_interleaving_every_reader_gets_all_it_may_see_once(steps: list[str], seen: int) -> None:
     asyncio.run(interleave(steps, seen))

@@ -72,7 +72,7 @@ class Undo(Exception):
     """Ends a transaction without a trace."""
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(steps=steps)
 def test_counts_equal_a_naive_recount(url: str, steps: list[tuple[str, int]]) -> None:
     def play(tx: Tx) -> None:

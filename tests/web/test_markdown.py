@@ -81,7 +81,7 @@ def test_hostile_text_has_only_allowed_elements_and_attributes(body: str) -> Non
 
 
 @given(st.text(alphabet="<>\"'&`*_[]()!#\\-=~:/ \n\tabhx0.@|{}", max_size=200))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_text_has_only_allowed_elements_and_attributes(body: str) -> None:
     check(to_html(body))
 
@@ -200,6 +200,6 @@ def test_a_message_that_markdown_fails_on_is_shown_as_it_was_typed(monkeypatch: 
 @example("a.b@c")
 @example('"a"@b.com')
 @example("@@12:3@@")
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_the_short_way_for_plain_words_says_the_same_as_markdown(body: str) -> None:
     assert to_html(body) == markdown._CLEANER.clean(markdown._MARKDOWN.render(body)).strip()

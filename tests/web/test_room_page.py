@@ -35,6 +35,9 @@ from chat.core.presence import Turn, VisitState
 from chat.core.problems import NotFound, Problem
 from chat.core.room import Member
 from chat.live.bell import Bell
+from chat.store import changing
+from chat.store import messages as stored
+from chat.store.database import Tx
 from chat.web import packing
 from chat.web.assets import Assets
 from chat.web.render import Renderer
@@ -269,3 +272,32 @@ async def test_a_page_of_kept_parts_is_the_page_as_it_is_now(
     for _ in range(DEEDS):
         await town.check(await town.do())
     assert town.found > DEEDS  # or nothing was kept, and nothing shown
+
+
+async def test_who_joined_on_another_worker_is_on_their_page(house: House, renderer: Renderer) -> None:
+    town = Town(house, renderer, 0)
+    await town.begin()
+    deaf = town._page()  # of a worker that has not heard the bell yet
+    await town.seen_by(town.people[1][1], town.slug, deaf)
+    cy, token = town.people[2]
+    await doors.join(town.services, cy, town.slug)
+    assert f'id="one-u-{cy.id}"'.encode() in await town.seen_by(token, town.slug, deaf)
+
+
+async def test_after_a_restore_nothing_of_before_is_shown(house: House, renderer: Renderer) -> None:
+    town = Town(house, renderer, 0)
+    await town.begin()
+    (_, of_ann), (bo, of_bo) = town.people[:2]
+    await doors.join(town.services, bo, town.other)
+    member = (await asking.member(town.services, of_ann, town.other))[1]
+    number = await messages.post(town.services, member, "Gone by a restore")
+    before = await town.seen_by(of_bo, town.slug, town.page)
+
+    def restore(tx: Tx) -> None:  # the room is at the same number, by another way
+        stored.delete(tx, member.room.id, number, number, "author")
+        changing.begin_lineage(tx, member.room.id)
+
+    await town.services.db.write(restore)
+    fresh = await town.seen_by(of_bo, town.slug, town._page())
+    assert before != fresh
+    assert await town.seen_by(of_bo, town.slug, town.page) == fresh
