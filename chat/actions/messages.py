@@ -25,10 +25,14 @@ async def post_as(services: Services, token: str, slug: str, words: Words) -> tu
     Raises `NotSignedIn` and `NotFound` as `asking.member`.
     """
 
+    counted = False
+
     def author(tx: Tx) -> Member | None:
+        nonlocal counted
         member = asking.member_now(services, tx, token, slug)
-        if member is not None:
+        if member is not None and not counted:
             services.limit(member.person)
+            counted = True  # once, however often the transaction is tried
         return member and memberships.locked(tx, member)
 
     if not words.files and (done := await say(services, author, said_of(services, words))):
