@@ -12,6 +12,8 @@ import pytest
 
 from tests.servers import Cluster, Parley, Postgres, Redis
 
+pytest_plugins = ["tests.databases"]
+
 CHROMIUM = "chromium-headless-shell"
 CLUSTERS = ["alone", "two workers, Redis, SQLite", "two processes, Redis, PostgreSQL"]
 

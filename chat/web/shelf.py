@@ -19,7 +19,7 @@ from chat.web.kept import Kept
 from chat.web.packing import Piece
 from chat.web.words import day_of
 
-LOGS_MAX = 24 * 1024 * 1024  # bytes; the newest messages of a room are about 150 KiB, packed and not
+LOGS_MAX = 24 * 1024 * 1024  # bytes; the newest messages of a room are about 120 KiB, packed and not
 SHELLS_MAX = 4 * 1024 * 1024  # what is around them is about 25, for each room and all who may do the same
 LISTS_MAX = 4 * 1024 * 1024
 ROOMS_MAX = 1_000  # whose panel is kept, or whose last change of people, for panels that are being read

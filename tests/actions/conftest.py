@@ -25,15 +25,7 @@ from chat.store import changes, facts
 from chat.store.database import Database, Tx
 from chat.store.schema import metadata, people
 from chat.store.storage import Disk
-from tests.databases import (  # noqa: F401
-    NOW_MS,
-    db,
-    migrated_postgres_url,
-    postgres_template,
-    sqlite_template,
-    sqlite_url,
-    url,
-)
+from tests.databases import NOW_MS
 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # the same thing, not worth attacking
 
@@ -150,7 +142,7 @@ class House:
 
 
 @pytest_asyncio.fixture
-async def house(db: Database, tmp_path: Path) -> House:  # noqa: F811
+async def house(db: Database, tmp_path: Path) -> House:
     made = House(db, await db.write(facts.secret), tmp_path / "files")
     await rooms.make_defaults(made.services, ["Lobby", "Testing"])
     await made.services.presence._enlist(made.worker)

@@ -1,29 +1,29 @@
 """What comes together leaves together, and only who lacks something is looked at."""
 
-import asyncio
 import time
 
 import pytest
 
 from chat.live import feed as feed_module
-from tests.live.fakes import FakeWire, Running, eventually, turns
+from tests.live.fakes import FakeWire, Running, eventually, set_clock, turns
 
-LONG_S = 0.25  # gathered for in these tests, so that a busy machine cannot mistake it
+LONG_S = 2.0  # gathered for in this test, so that a busy machine cannot mistake it
 
 
 async def test_a_lone_message_leaves_at_once_and_what_follows_it_in_one_batch(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(feed_module, "GATHER_S", LONG_S)
+    clock = set_clock(monkeypatch, feed_module)
     async with Running() as running:
         wire = FakeWire()
         running.feed.add(running.reader(wire))
-        await asyncio.sleep(LONG_S + 0.05)
+        await turns()
+        monkeypatch.setattr(feed_module, "GATHER_S", LONG_S)
+        clock.now += LONG_S
         asked_s = time.monotonic()
         for _ in range(3):
             running.store.post()
             await running.ring()
-            await asyncio.sleep(0.01)
         assert wire.numbers == [1]
         await eventually(lambda: wire.mark == 3)
         assert time.monotonic() - asked_s >= LONG_S

@@ -14,14 +14,13 @@ from chat.web.pages import Pages
 from chat.web.posts import Posts, raise_refusal
 from chat.web.render import Renderer
 from tests.actions.conftest import House, house  # noqa: F401
-from tests.databases import db, sqlite_template, sqlite_url  # noqa: F401
 
 ROOT = Path(__file__).parents[2]
 FORM = b"application/x-www-form-urlencoded"
 
 
 @pytest.fixture
-def url(sqlite_url: str) -> str:  # noqa: F811
+def url(sqlite_url: str) -> str:
     """One database is enough: what differs between them is not here."""
     return sqlite_url
 
